@@ -1,0 +1,1 @@
+"""The physics: a closed-form, cycle-exact model of in-memory-computing inference, numpy only."""
