@@ -1,0 +1,165 @@
+"""Action counts of a Mapping: what every component does during one run of a layer."""
+
+from __future__ import annotations
+
+__all__ = ["Actions", "ArraySteps", "array_steps", "count_actions"]
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imctune.simulator.arrays import FloatArray, ceil_div
+from imctune.simulator.knob_columns import KnobColumns
+from imctune.simulator.layers import LayerTable
+from imctune.simulator.mapping import ArrayGeometry, Mapping
+
+
+@dataclass(frozen=True)
+class ArraySteps:
+    """How an array works through one position.
+
+    Attributes
+    ----------
+    inputs : ndarray
+        Steps over the input bits.
+    row_groups : ndarray
+        Row groups of the fullest array, driven one after another.
+    conversions : ndarray
+        Column conversions of one position, over all arrays of a copy.
+    columns_per_converter : ndarray
+        Conversions of the busiest converter in one step.
+    """
+
+    inputs: FloatArray
+    row_groups: FloatArray
+    conversions: FloatArray
+    columns_per_converter: FloatArray
+
+
+@dataclass(frozen=True)
+class Actions:
+    """Counts for one run of each layer, (n, n_layers), whole numbers.
+
+    Attributes
+    ----------
+    row_drives : ndarray
+        Rows driven for one step.
+    cell_reads, zero_cell_reads : ndarray
+        Cells on driven rows for one step: those that hold weights, and those of the zero blocks
+        between packed groups.
+    column_reads, conversions : ndarray
+        Physical columns sensed, and converter results, per step.
+    sums : ndarray
+        Additions of partial sums of several arrays.
+    offset_sums : ndarray
+        Additions that sum up the inputs, for the correction of offset-encoded weights.
+    tile_write_bits, tile_read_bits, local_bits : ndarray
+        Tile-buffer traffic, and the local buffer of the vector unit. [bit]
+    router_bits, glb_read_bits, glb_write_bits, offchip_bits : ndarray
+        Traffic beyond the tiles. [bit]
+    cells_written : ndarray
+        Cells written because operands are brought in, over all copies.
+    lane_operations, activations : ndarray
+        Vector-unit operations, and activation functions applied.
+    """
+
+    row_drives: FloatArray
+    cell_reads: FloatArray
+    zero_cell_reads: FloatArray
+    column_reads: FloatArray
+    conversions: FloatArray
+    sums: FloatArray
+    offset_sums: FloatArray
+    tile_write_bits: FloatArray
+    tile_read_bits: FloatArray
+    local_bits: FloatArray
+    router_bits: FloatArray
+    glb_read_bits: FloatArray
+    glb_write_bits: FloatArray
+    offchip_bits: FloatArray
+    cells_written: FloatArray
+    lane_operations: FloatArray
+    activations: FloatArray
+
+
+def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) -> ArraySteps:
+    """Steps and conversions of one position on the arrays of a layer.
+
+    Signed inputs take a subtractive last step when one bit is applied at a time (two's complement);
+    with several bits a step, positive and negative parts take a pass each. Digital macros weigh
+    the sign bits in their adder trees.
+    """
+    once = ceil_div(knobs.input_bits, knobs.dac_bits)
+    twice = table.is_signed & (knobs.dac_bits > 1.0) & ~knobs.is_digital
+    inputs = np.where(twice, 2.0 * once, once)
+    chain = (geometry.n_k - 1.0) * ceil_div(knobs.rows, knobs.rows_active) + ceil_div(
+        table.k - (geometry.n_k - 1.0) * knobs.rows, knobs.rows_active
+    )
+    packed, blocks = geometry.packed, geometry.n_blocks
+    last = table.groups - (blocks - 1.0) * packed
+    split = geometry.n_k > 1.0
+    full_groups = np.where(split, chain, ceil_div(packed * table.k, knobs.rows_active))
+    last_groups = np.where(split, chain, ceil_div(last * table.k, knobs.rows_active))
+    per_block = (blocks - 1.0) * packed * full_groups + last * last_groups
+    converters = ceil_div(knobs.cols, knobs.columns_per_adc)
+    return ArraySteps(
+        inputs=inputs,
+        row_groups=ceil_div(geometry.rows_full, knobs.rows_active),
+        conversions=inputs * table.m * geometry.slices * per_block,
+        columns_per_converter=ceil_div(
+            ceil_div(geometry.columns_full, knobs.polarities), converters
+        ),
+    )
+
+
+def count_actions(
+    table: LayerTable,
+    knobs: KnobColumns,
+    geometry: ArrayGeometry,
+    steps: ArraySteps,
+    mapping: Mapping,
+) -> Actions:
+    """Count the actions of one run of every layer under its Mapping."""
+    on = mapping.on_arrays
+    on_arrays = np.where(on, table.positions, 0.0)
+    all_passes = mapping.positions * mapping.passes
+    reloads = np.where(mapping.reloads, mapping.passes, 0.0)
+    operand = reloads * mapping.operand_bits
+    operand_weights = np.where(mapping.operand_offchip, operand, 0.0)
+    packed, blocks = geometry.packed, geometry.n_blocks
+    last = table.groups - (blocks - 1.0) * packed
+    block_cells = table.k * table.m * geometry.columns_per_output
+    stored_cells = table.groups * block_cells
+    zero_cells = ((blocks - 1.0) * packed * packed + last * last) * block_cells - stored_cells
+    stepped = on_arrays * steps.inputs
+    conversions = on_arrays * steps.conversions
+    routed_store = np.where(on, mapping.store_bits + mapping.cross_bits, 0.0)
+    offset = np.where(knobs.is_differential | knobs.is_digital, 0.0, table.k * table.groups)
+    local = np.where(on, 0.0, operand + all_passes * mapping.send_bits)
+    return Actions(
+        row_drives=stepped * table.groups * table.k * geometry.n_m,
+        cell_reads=stepped * stored_cells,
+        zero_cell_reads=stepped * zero_cells,
+        column_reads=conversions * knobs.polarities,
+        conversions=conversions,
+        sums=on_arrays * (geometry.n_k - 1.0) * table.m * table.groups,
+        offset_sums=on_arrays * offset,
+        tile_write_bits=all_passes * (mapping.tile_load_bits + routed_store)
+        + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
+        tile_read_bits=all_passes * (mapping.window_bits + routed_store)
+        + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
+        local_bits=local
+        + np.where(on, 0.0, mapping.rounds * reloads * mapping.operand_bits),
+        router_bits=all_passes * (np.where(on, mapping.send_bits, 0.0) + routed_store)
+        + reloads * mapping.operand_router_bits,
+        glb_read_bits=all_passes * (mapping.send_bits + mapping.spill_bits + mapping.drain_bits)
+        + operand,
+        glb_write_bits=all_passes * (mapping.store_bits + mapping.fill_bits + mapping.spill_bits)
+        + operand_weights,
+        offchip_bits=all_passes * (mapping.fill_bits + mapping.drain_bits) + operand_weights,
+        cells_written=np.where(
+            on & mapping.reloads, stored_cells * mapping.copies, 0.0
+        ),
+        lane_operations=all_passes * mapping.operations,
+        activations=all_passes * mapping.activations,
+    )

@@ -1,0 +1,111 @@
+"""The knobs of a population, shaped so that they broadcast over layers."""
+
+from __future__ import annotations
+
+__all__ = ["KnobColumns"]
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.knobs import DesignBatch
+from imctune.simulator.arrays import FloatArray
+from imctune.simulator.layers import LayerTable
+
+BITS_PER_KIB = 8192.0
+
+
+@dataclass(frozen=True)
+class KnobColumns:
+    """Knob values of shape (n, 1), or (n, n_layers) for knobs that a workload sets.
+
+    Numbers are float64; choices are turned into booleans. Chip-scope knobs alone, as the chip
+    model needs them, are the first column (`chip`).
+    """
+
+    n_designs: int
+    rows: FloatArray
+    cols: FloatArray
+    rows_active: FloatArray
+    bits_per_cell: FloatArray
+    adc_bits: FloatArray
+    columns_per_adc: FloatArray
+    dac_bits: FloatArray
+    macros_per_tile: FloatArray
+    tiles_per_group: FloatArray
+    router_groups: FloatArray
+    tile_buffer_bits: FloatArray
+    glb_bits: FloatArray
+    glb_port_bits: FloatArray
+    router_bits: FloatArray
+    offchip_gb_per_s: FloatArray
+    vector_lanes: FloatArray
+    supply_v: FloatArray
+    cycle_time_ns: FloatArray
+    weight_bits: FloatArray
+    input_bits: FloatArray
+    node_nm: FloatArray
+    sample_hold: npt.NDArray[np.bool_]
+    is_digital: npt.NDArray[np.bool_]
+    is_differential: npt.NDArray[np.bool_]
+    is_balanced: npt.NDArray[np.bool_]
+    is_pipelined: npt.NDArray[np.bool_]
+    ping_pong: npt.NDArray[np.bool_]
+    holds_all: npt.NDArray[np.bool_]
+
+    @property
+    def n_arrays(self) -> FloatArray:
+        """Arrays on the chip."""
+        return self.router_groups * self.tiles_per_group * self.macros_per_tile
+
+    @property
+    def polarities(self) -> FloatArray:
+        """Cells of one weight slice: 2 where a pair of columns is subtracted, else 1."""
+        return np.where(self.is_differential, 2.0, 1.0)
+
+    @classmethod
+    def from_designs(cls, designs: DesignBatch, table: LayerTable) -> KnobColumns:
+        """Shape the knobs of a population for the layers of `table`."""
+
+        def number(knob: str) -> FloatArray:
+            return np.asarray(table.spread(designs[knob]), dtype=np.float64)
+
+        def choice(knob: str, value: str) -> npt.NDArray[np.bool_]:
+            return np.asarray(table.spread(np.asarray(designs[knob] == value)), dtype=np.bool_)
+
+        def flag(knob: str) -> npt.NDArray[np.bool_]:
+            return np.asarray(table.spread(designs[knob]), dtype=np.bool_)
+
+        digital = choice("compute", "digital")
+        return cls(
+            n_designs=len(designs),
+            rows=number("rows"),
+            cols=number("cols"),
+            rows_active=number("rows_active"),
+            bits_per_cell=number("bits_per_cell"),
+            adc_bits=number("adc_bits"),
+            columns_per_adc=number("columns_per_adc"),
+            dac_bits=number("dac_bits"),
+            macros_per_tile=number("macros_per_tile"),
+            tiles_per_group=number("tiles_per_group"),
+            router_groups=number("router_groups"),
+            tile_buffer_bits=number("tile_buffer_kib") * BITS_PER_KIB,
+            glb_bits=number("glb_kib") * BITS_PER_KIB,
+            glb_port_bits=number("glb_port_bits"),
+            router_bits=number("router_bits"),
+            offchip_gb_per_s=number("offchip_gb_per_s"),
+            vector_lanes=number("vector_lanes"),
+            supply_v=number("supply_v"),
+            cycle_time_ns=number("cycle_time_ns"),
+            weight_bits=number("weight_bits"),
+            input_bits=number("input_bits"),
+            node_nm=number("node_nm"),
+            sample_hold=flag("sample_hold"),
+            is_digital=digital,
+            is_differential=choice("encoding", "differential") & ~digital,
+            is_balanced=choice("replication", "balanced"),
+            is_pipelined=choice("schedule", "pipelined"),
+            ping_pong=flag("ping_pong"),
+            holds_all=choice("residency", "all"),
+        )

@@ -1,0 +1,161 @@
+"""The layers of all workloads side by side, one column each: the last axis of the simulator."""
+
+from __future__ import annotations
+
+__all__ = ["LayerTable"]
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.simulator.arrays import FloatArray
+from imctune.workload import Layer, Workload
+
+# Sweeps over the data that one vector-unit function needs: softmax and normalisation read their
+# inputs for a maximum or mean, for a sum, and for the scaled result.
+SWEEPS = {"softmax": 3, "norm": 3}
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """Shapes and statistics of every distinct layer; all arrays have shape (n_layers,).
+
+    Whole numbers are held in float64 (exact below 2**53, see `imctune.simulator.arrays`).
+
+    Attributes
+    ----------
+    workload : ndarray of int
+        Index of the workload that a layer belongs to; equal indices are adjacent.
+    bounds : tuple of (int, int)
+        First and one-past-last column of each workload.
+    order : tuple of ndarray of int
+        Per workload, the column of every layer in order of execution.
+    count : ndarray
+        How often the workload runs the layer.
+    k, m, groups, positions : ndarray
+        Reduction length and outputs per group, groups, output positions.
+    operations : ndarray
+        Multiply-accumulates, or vector operations, of one position.
+    second : ndarray
+        Elements of the second operand (weights, or the stationary activations).
+    row_elements, window_row_elements : ndarray
+        Input elements of one image row, and of one column of a window over all channels.
+    halo_row, halo_column : ndarray
+        Input elements that two vertically, or horizontally, adjacent tiles both read.
+    """
+
+    layers: tuple[Layer, ...]
+    workload: npt.NDArray[np.int64]
+    bounds: tuple[tuple[int, int], ...]
+    order: tuple[npt.NDArray[np.int64], ...]
+    count: FloatArray
+    k: FloatArray
+    m: FloatArray
+    groups: FloatArray
+    positions: FloatArray
+    out_h: FloatArray
+    out_w: FloatArray
+    kernel_h: FloatArray
+    kernel_w: FloatArray
+    stride: FloatArray
+    input_elements: FloatArray
+    output_elements: FloatArray
+    second: FloatArray
+    operations: FloatArray
+    activations: FloatArray
+    row_elements: FloatArray
+    window_row_elements: FloatArray
+    halo_row: FloatArray
+    halo_column: FloatArray
+    log2_k: FloatArray
+    is_weights: npt.NDArray[np.bool_]
+    is_dynamic: npt.NDArray[np.bool_]
+    is_signed: npt.NDArray[np.bool_]
+    from_offchip: npt.NDArray[np.bool_]
+    input_bit_density: FloatArray
+    input_zero_share: FloatArray
+    weight_bit_density: FloatArray
+    weight_magnitude_density: FloatArray
+
+    @classmethod
+    def from_workloads(cls, workloads: Sequence[Workload]) -> LayerTable:
+        """Stack the distinct layers of the workloads."""
+        layers: list[Layer] = []
+        owner: list[int] = []
+        bounds: list[tuple[int, int]] = []
+        order: list[npt.NDArray[np.int64]] = []
+        for index, workload in enumerate(workloads):
+            unique, sequence = workload.unique_layers()
+            order.append(np.asarray(sequence, dtype=np.int64) + len(layers))
+            bounds.append((len(layers), len(layers) + len(unique)))
+            owner.extend([index] * len(unique))
+            layers.extend(unique)
+
+        def column(values: Sequence[float]) -> FloatArray:
+            return np.array(values, dtype=np.float64)
+
+        return cls(
+            layers=tuple(layers),
+            workload=np.array(owner, dtype=np.int64),
+            bounds=tuple(bounds),
+            order=tuple(order),
+            count=column([x.count for x in layers]),
+            k=column([x.k for x in layers]),
+            m=column([x.m for x in layers]),
+            groups=column([x.groups for x in layers]),
+            positions=column([x.positions for x in layers]),
+            out_h=column([x.out_h for x in layers]),
+            out_w=column([x.out_w for x in layers]),
+            kernel_h=column([x.kernel_h for x in layers]),
+            kernel_w=column([x.kernel_w for x in layers]),
+            stride=column([x.stride for x in layers]),
+            input_elements=column([x.input_elements for x in layers]),
+            output_elements=column([x.output_elements for x in layers]),
+            second=column([x.second_operand_elements for x in layers]),
+            operations=column([operations_per_position(x) for x in layers]),
+            activations=column([x.groups * x.m if x.activation != "none" else 0 for x in layers]),
+            row_elements=column([x.in_w * x.in_channels for x in layers]),
+            window_row_elements=column([x.kernel_h * x.in_channels for x in layers]),
+            halo_row=column(
+                [max(0, x.kernel_h - x.stride) * x.in_w * x.in_channels for x in layers]
+            ),
+            halo_column=column(
+                [max(0, x.kernel_w - x.stride) * x.kernel_h * x.in_channels for x in layers]
+            ),
+            log2_k=column([(x.k - 1).bit_length() for x in layers]),
+            is_weights=np.array([x.operand == "weights" for x in layers]),
+            is_dynamic=np.array([x.operand == "dynamic" for x in layers]),
+            is_signed=np.array([x.signed for x in layers]),
+            from_offchip=np.array([x.from_offchip for x in layers]),
+            input_bit_density=column([x.input_bit_density for x in layers]),
+            input_zero_share=column([x.input_zero_share for x in layers]),
+            weight_bit_density=column([workloads[i].weight_bit_density for i in owner]),
+            weight_magnitude_density=column([workloads[i].weight_magnitude_density for i in owner]),
+        )
+
+    @property
+    def n_layers(self) -> int:
+        """Number of distinct layers."""
+        return len(self.layers)
+
+    def spread(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Give a knob its layer axis: (n,) becomes (n, 1), (n, n_workloads) becomes (n, n_layers)."""
+        return values[:, None] if values.ndim == 1 else values[:, self.workload]
+
+    def per_workload(self, values: FloatArray) -> FloatArray:
+        """Sum layer values times their counts over each workload: (n, n_layers) to (n, n_workloads)."""
+        weighted = np.multiply(values, self.count)
+        return np.stack([weighted[:, a:b].sum(axis=1) for a, b in self.bounds], axis=1)
+
+    def max_per_workload(self, values: FloatArray) -> FloatArray:
+        """Largest value over the layers of each workload: (n, n_layers) to (n, n_workloads)."""
+        return np.stack([values[:, a:b].max(axis=1) for a, b in self.bounds], axis=1)
+
+
+def operations_per_position(layer: Layer) -> int:
+    """Lane operations of the digital vector unit for one output position of a layer."""
+    if layer.operand == "none":
+        return layer.vector_ops_per_position * SWEEPS.get(layer.vector_op, 1)
+    return layer.groups * layer.k * layer.m

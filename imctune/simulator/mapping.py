@@ -1,0 +1,407 @@
+"""The mapper: where a layer runs and how it is cut up, all in whole numbers.
+
+A `Mapping` says for every (design, layer) which unit runs it, how many copies of its weights work
+in parallel, in how many passes the weights come in, how the output positions are tiled, and how
+many bits move where for one position. The schedule (schedule.py) and the action counts
+(actions.py) follow from a Mapping alone.
+
+All fields are whole numbers held in float64, of shape (n_designs, n_layers) or broadcastable to it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArrayGeometry",
+    "Mapping",
+    "array_geometry",
+    "balanced_copies",
+    "choose",
+    "map_arrays",
+    "map_vector_unit",
+]
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.simulator.arrays import FloatArray, ceil_div, floor_div
+from imctune.simulator.knob_columns import KnobColumns
+from imctune.simulator.layers import LayerTable
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ArrayGeometry:
+    """How one copy of a layer's weights lies in arrays; fields as named in the README.
+
+    Attributes
+    ----------
+    weight_bits : ndarray
+        Bits of one element of the second operand (dynamic products: input bits). [bit]
+    slices : ndarray
+        Cells that hold the bits of one weight, of one polarity.
+    columns_per_output : ndarray
+        Physical columns of one output: slices x polarities.
+    packed : ndarray
+        Groups that share an array, block-diagonally.
+    n_k, n_m, n_blocks : ndarray
+        Arrays along the reduction, along the outputs, and along the groups.
+    arrays : ndarray
+        Arrays of one copy: n_blocks x n_k x n_m.
+    rows_full, columns_full : ndarray
+        Rows and physical columns in use in the fullest array.
+    """
+
+    weight_bits: FloatArray
+    slices: FloatArray
+    columns_per_output: FloatArray
+    packed: FloatArray
+    n_k: FloatArray
+    n_m: FloatArray
+    n_blocks: FloatArray
+    arrays: FloatArray
+    rows_full: FloatArray
+    columns_full: FloatArray
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What the schedule executes; bits are per position and pass unless said.
+
+    Attributes
+    ----------
+    on_arrays : ndarray of bool
+        Arrays (true) or digital vector unit (false).
+    positions, copies, passes : ndarray
+        Output positions; positions computed at once in a round; times that weights are brought in.
+    reloads : ndarray of bool
+        Whether each pass starts with a slot that brings in its second operand.
+    overlaps : ndarray of bool
+        Whether that slot overlaps with the computation of the pass before (ping-pong).
+    mvm_cycles : ndarray
+        Cycles in which an array computes one position; 0 on the vector unit.
+    operations : ndarray
+        Lane operations of the vector unit in the computing slot, and `activations` in the storing one.
+    tiles, groups : ndarray
+        Tiles, and routers of tile groups, over which the traffic of a round is spread.
+    send_bits, tile_load_bits : ndarray
+        Input bits sent from the global buffer, once to each group that needs them (or to the vector
+        unit), and as written into each tile that needs them.
+    window_bits : ndarray
+        Input bits read from the tile buffers: the whole window of a position, in each such tile.
+    fill_bits, drain_bits : ndarray
+        Bits from and to off-chip memory, which pass through the global buffer.
+    store_bits, spill_bits, cross_bits : ndarray
+        Output bits; partial-sum bits parked in the global buffer between passes (once each way);
+        partial-sum bits that routers carry between tiles.
+    operand_bits : ndarray
+        Bits of the second operand brought in per pass.
+    operand_router_bits, operand_tile_bits : ndarray
+        The same as sent by routers and as written into tiles.
+    operand_offchip : ndarray of bool
+        Whether the second operand comes from off-chip (weights) or the global buffer (dynamic).
+    rows_written : ndarray
+        Rows written one after another in each array per pass.
+    """
+
+    on_arrays: BoolArray
+    positions: FloatArray
+    copies: FloatArray
+    passes: FloatArray
+    reloads: BoolArray
+    overlaps: BoolArray
+    mvm_cycles: FloatArray
+    operations: FloatArray
+    activations: FloatArray
+    tiles: FloatArray
+    groups: FloatArray
+    send_bits: FloatArray
+    tile_load_bits: FloatArray
+    window_bits: FloatArray
+    fill_bits: FloatArray
+    drain_bits: FloatArray
+    store_bits: FloatArray
+    spill_bits: FloatArray
+    cross_bits: FloatArray
+    operand_bits: FloatArray
+    operand_router_bits: FloatArray
+    operand_tile_bits: FloatArray
+    operand_offchip: BoolArray
+    rows_written: FloatArray
+
+    @property
+    def rounds(self) -> FloatArray:
+        """Rounds of one pass."""
+        return ceil_div(self.positions, self.copies)
+
+
+def array_geometry(table: LayerTable, knobs: KnobColumns) -> ArrayGeometry:
+    """Lay the second operand of every layer into arrays of the design's size."""
+    weight_bits = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
+    magnitude_bits = weight_bits - knobs.is_differential
+    slices = ceil_div(magnitude_bits, knobs.bits_per_cell)
+    per_output = slices * knobs.polarities
+    columns = table.m * per_output
+    fit_rows = floor_div(knobs.rows, table.k)
+    fit_columns = floor_div(knobs.cols, columns)
+    packed = np.maximum(1.0, np.minimum(table.groups, np.minimum(fit_rows, fit_columns)))
+    n_k = ceil_div(table.k, knobs.rows)
+    n_m = ceil_div(columns, knobs.cols)
+    n_blocks = ceil_div(table.groups, packed)
+    return ArrayGeometry(
+        weight_bits=weight_bits,
+        slices=slices,
+        columns_per_output=per_output,
+        packed=packed,
+        n_k=n_k,
+        n_m=n_m,
+        n_blocks=n_blocks,
+        arrays=n_blocks * n_k * n_m,
+        rows_full=np.minimum(packed * table.k, knobs.rows),
+        columns_full=np.minimum(packed * columns, knobs.cols),
+    )
+
+
+def balanced_copies(
+    table: LayerTable,
+    arrays: FloatArray,
+    stored: BoolArray,
+    spare: FloatArray,
+    mvm_cycles: FloatArray,
+    pipelined: BoolArray,
+) -> FloatArray:
+    r"""Copies of each stored layer that share out the spare arrays of the chip.
+
+    ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with whole weights ``w = P t`` when
+    layers run at once and ``w = isqrt(2**20 P t / a)`` when they run one after another: the
+    sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
+    ``copies ~ sqrt(P t / a)``.
+
+    Parameters
+    ----------
+    table : LayerTable
+    arrays : ndarray
+        Arrays of one copy, (n, n_layers).
+    stored : ndarray of bool
+        Layers that stay in arrays; others get one copy.
+    spare : ndarray
+        Arrays left after one copy of everything, (n, n_workloads), at least 0.
+    mvm_cycles : ndarray
+        Cycles of one position on one copy.
+    pipelined : ndarray of bool
+        Whether layers run at once.
+
+    Returns
+    -------
+    ndarray
+        Copies, at least 1.
+    """
+    work = table.positions * mvm_cycles
+    sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
+    weight = np.where(stored, np.where(pipelined, work, sequential), 0.0)
+    total = table.per_workload(arrays * weight)[:, table.workload]
+    extra = floor_div(spare[:, table.workload] * weight, np.maximum(total, 1.0))
+    return np.minimum(table.positions, 1.0 + extra)
+
+
+def map_arrays(
+    table: LayerTable,
+    knobs: KnobColumns,
+    geometry: ArrayGeometry,
+    available: FloatArray,
+    reloads: BoolArray,
+    copies: FloatArray,
+    mvm_cycles: FloatArray,
+) -> Mapping:
+    """Map layers onto arrays, given the arrays at hand and the copies of each layer.
+
+    Parameters
+    ----------
+    available : ndarray
+        Arrays that one layer may use at once, at least 1.
+    reloads : ndarray of bool
+        Layers whose second operand is brought in at each inference.
+    copies : ndarray
+        Copies of the layer where it fits at once.
+    """
+    whole = geometry.arrays
+    passes = np.where(reloads, ceil_div(whole, available), 1.0)
+    arrays = _arrays_per_pass(geometry, passes, available)
+    copies = np.where(passes > 1.0, 1.0, copies)
+    chain = geometry.n_k * geometry.n_m
+    k_part = np.minimum(geometry.n_k, arrays)
+    block_part = np.minimum(geometry.n_blocks, ceil_div(arrays, chain))
+    share, shares = k_part * block_part, geometry.n_k * geometry.n_blocks
+
+    per_tile, per_group = knobs.macros_per_tile, knobs.tiles_per_group
+    m_part = np.minimum(geometry.n_m, ceil_div(arrays, geometry.n_k))
+    tile_fan = np.minimum(ceil_div(np.minimum(arrays, chain), per_tile), m_part)
+    group_fan = ceil_div(tile_fan, per_group)
+    tiles = ceil_div(arrays * copies, per_tile)
+    groups = np.minimum(knobs.router_groups, ceil_div(tiles, per_group))
+
+    load, fill = _input_bits(table, knobs, _array_refetch(table, knobs, geometry, arrays, copies))
+    load = ceil_div(load * share, shares)
+    fill = ceil_div(fill * share, shares)
+    outputs = table.m * table.groups
+    width = knobs.input_bits + geometry.weight_bits + table.log2_k
+    chain_tiles = ceil_div(k_part, per_tile)
+    crossings = (chain_tiles - 1.0) + (ceil_div(chain_tiles, per_group) - 1.0)
+    cuts = np.where((geometry.n_k > 1.0) & (np.fmod(arrays, geometry.n_k) != 0.0), passes - 1.0, 0.0)
+    operand = ceil_div(table.second * geometry.weight_bits, passes)
+    return Mapping(
+        on_arrays=np.broadcast_to(True, whole.shape),
+        positions=table.positions,
+        copies=copies,
+        passes=passes,
+        reloads=reloads,
+        overlaps=reloads & knobs.ping_pong & (knobs.n_arrays >= 2.0),
+        mvm_cycles=mvm_cycles,
+        operations=np.zeros_like(whole),
+        activations=ceil_div(table.activations, passes),
+        tiles=tiles,
+        groups=groups,
+        send_bits=load * group_fan,
+        tile_load_bits=load * tile_fan,
+        window_bits=ceil_div(table.k * table.groups * knobs.input_bits * share, shares) * tile_fan,
+        fill_bits=fill,
+        drain_bits=ceil_div(_drain_bits(table, knobs), passes),
+        store_bits=ceil_div(outputs * knobs.input_bits, passes),
+        spill_bits=ceil_div(cuts * ceil_div(table.m, geometry.n_m) * width, passes),
+        cross_bits=ceil_div(crossings * outputs * width, passes),
+        operand_bits=operand,
+        operand_router_bits=operand * np.minimum(copies, groups),
+        operand_tile_bits=operand * copies,
+        operand_offchip=table.is_weights,
+        rows_written=geometry.rows_full,
+    )
+
+
+def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
+    """Map layers onto the digital vector unit, whose local buffer holds the second operand.
+
+    The second operand comes in chunks that fit half of the local buffer, one chunk a pass, and all
+    positions stream past it; grouped layers are cut along their groups, others along their outputs.
+    """
+    operand_width = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
+    second_bits = table.second * operand_width
+    half = knobs.tile_buffer_bits * 0.5
+    passes = np.maximum(1.0, ceil_div(second_bits, half))
+    block = ceil_div(table.groups, passes)
+    operations = ceil_div(table.operations, passes)
+    copies = floor_div(knobs.vector_lanes, np.maximum(operations, 1.0))
+    copies = np.maximum(1.0, np.minimum(table.positions, copies))
+    capacity = floor_div(half * table.groups, knobs.input_bits * block)
+    load, fill = _input_bits(table, knobs, _refetch(table, capacity, np.ones(1)))
+    load = ceil_div(load * block, table.groups)
+    fill = ceil_div(fill * block, table.groups)
+    zero = np.zeros_like(passes)
+    one = np.ones_like(passes)
+    return Mapping(
+        on_arrays=np.broadcast_to(False, passes.shape),
+        positions=table.positions,
+        copies=copies,
+        passes=passes,
+        reloads=np.broadcast_to(table.second > 0.0, passes.shape),
+        overlaps=np.broadcast_to(False, passes.shape),
+        mvm_cycles=zero,
+        operations=operations,
+        activations=ceil_div(table.activations, passes),
+        tiles=one,
+        groups=one,
+        send_bits=load,
+        tile_load_bits=zero,
+        window_bits=zero,
+        fill_bits=fill,
+        drain_bits=ceil_div(_drain_bits(table, knobs), passes),
+        store_bits=ceil_div(table.m * table.groups * knobs.input_bits, passes),
+        spill_bits=zero,
+        cross_bits=zero,
+        operand_bits=ceil_div(second_bits, passes),
+        operand_router_bits=zero,
+        operand_tile_bits=zero,
+        operand_offchip=table.is_weights,
+        rows_written=zero,
+    )
+
+
+def choose(on_arrays: BoolArray, arrays: Mapping, vector_unit: Mapping) -> Mapping:
+    """Take each layer's Mapping from `arrays` where `on_arrays`, else from `vector_unit`."""
+    picked = {
+        field.name: np.where(on_arrays, getattr(arrays, field.name), getattr(vector_unit, field.name))
+        for field in fields(Mapping)
+    }
+    return Mapping(**picked)
+
+
+def _arrays_per_pass(
+    geometry: ArrayGeometry, passes: FloatArray, available: FloatArray
+) -> FloatArray:
+    """Arrays that one pass fills: even shares, whole reduction chains where they fit."""
+    even = ceil_div(geometry.arrays, passes)
+    whole_chains = ceil_div(even, geometry.n_k) * geometry.n_k
+    return np.where((passes > 1.0) & (whole_chains <= available), whole_chains, even)
+
+
+def _array_refetch(
+    table: LayerTable,
+    knobs: KnobColumns,
+    geometry: ArrayGeometry,
+    arrays: FloatArray,
+    copies: FloatArray,
+) -> FloatArray:
+    """Input elements read again because the tile buffers do not hold the whole input."""
+    on_tile = np.minimum(arrays, knobs.macros_per_tile)
+    copies_on_tile = np.minimum(
+        copies, np.maximum(1.0, floor_div(knobs.macros_per_tile, arrays))
+    )
+    share = np.minimum(geometry.n_k, on_tile) * np.minimum(
+        geometry.n_blocks, ceil_div(on_tile, geometry.n_k * geometry.n_m)
+    )
+    capacity = floor_div(
+        knobs.tile_buffer_bits * 0.5 * (geometry.n_k * geometry.n_blocks),
+        knobs.input_bits * copies_on_tile * share,
+    )
+    return _refetch(table, capacity, ceil_div(copies, copies_on_tile))
+
+
+def _refetch(table: LayerTable, capacity: FloatArray, stripes: FloatArray) -> FloatArray:
+    """Halo elements read again when `capacity` input elements are at hand and stripes run apart.
+
+    Tiles are whole output rows where at least one fits, else parts of one output row.
+    """
+    rows_held = floor_div(capacity, table.row_elements)
+    tile_rows = floor_div(rows_held - table.kernel_h, table.stride) + 1.0
+    by_rows = tile_rows >= 1.0
+    n_rows = np.where(
+        by_rows, ceil_div(table.out_h, np.maximum(tile_rows, 1.0)), table.out_h
+    )
+    columns_held = floor_div(capacity, table.window_row_elements)
+    tile_columns = floor_div(columns_held - table.kernel_w, table.stride) + 1.0
+    n_columns = np.where(by_rows, 1.0, ceil_div(table.out_w, np.maximum(tile_columns, 1.0)))
+    n_rows = np.maximum(n_rows, np.minimum(stripes, table.out_h))
+    n_columns = np.maximum(n_columns, np.minimum(ceil_div(stripes, table.out_h), table.out_w))
+    return (n_rows - 1.0) * table.halo_row + table.out_h * (n_columns - 1.0) * table.halo_column
+
+
+def _input_bits(
+    table: LayerTable, knobs: KnobColumns, refetch: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Input bits per position from the global buffer, and of these from off-chip first.
+
+    Half of the global buffer holds a layer's inputs; what is beyond comes from off-chip, and with
+    it every halo that is read again.
+    """
+    bits = table.input_elements * knobs.input_bits
+    beyond = np.maximum(0.0, bits - knobs.glb_bits * 0.5)
+    again = refetch * knobs.input_bits
+    offchip = np.where(table.from_offchip, bits, beyond) + np.where(beyond > 0.0, again, 0.0)
+    return ceil_div(bits + again, table.positions), ceil_div(offchip, table.positions)
+
+
+def _drain_bits(table: LayerTable, knobs: KnobColumns) -> FloatArray:
+    """Output bits per position that do not fit the other half of the global buffer."""
+    bits = table.output_elements * knobs.input_bits
+    return ceil_div(np.maximum(0.0, bits - knobs.glb_bits * 0.5), table.positions)
