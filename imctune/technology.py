@@ -1,0 +1,358 @@
+"""Technology: the constants of one process and one memory, each with its unit and source.
+
+A file in conf/technology names its memory, then gives every constant as
+``field: {value: ..., unit: ..., source: ...}``. Capacitances, resistances and areas hold at the
+file's `node_nm`; energies of functions hold at its `node_nm` and `nominal_supply_v`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CONVERTER_MODELS",
+    "VECTOR_FUNCTIONS",
+    "RramCell",
+    "SramCell",
+    "Technology",
+]
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from imctune.errors import InputError, closest
+
+CONVERTER_MODELS = ("imctune", "zigzag", "accelergy", "neurosim", "isaac")
+VECTOR_FUNCTIONS = (
+    "relu",
+    "relu6",
+    "hardswish",
+    "hardsigmoid",
+    "sigmoid",
+    "tanh",
+    "gelu",
+    "silu",
+    "softmax",
+    "norm",
+    "max",
+    "add",
+    "requantise",
+)
+_ENTRY_KEYS = ("value", "unit", "source")
+
+
+def _constant(unit: str, *, zero: bool = False, most: float = math.inf) -> Any:
+    """Field of a technology record: its unit, and whether zero is allowed and what is the most."""
+    return field(metadata={"unit": unit, "zero": zero, "most": most})
+
+
+@dataclass(frozen=True)
+class RramCell:
+    """A one-transistor one-resistor (1T1R) cell; resistances include the access transistor.
+
+    Attributes
+    ----------
+    r_low_kohm, r_high_kohm : float
+        Resistance of the lowest- and highest-resistance state. [kohm]
+    read_v : float
+        Voltage across a cell that is read with the largest input. [V]
+    read_pulse_min_ps : float
+        Shortest time for which a cell is read. [ps]
+    clamp_kohm : float
+        Input resistance of the clamp that holds a bit line while it is sensed. [kohm]
+    area_f2 : float
+        Cell area in squared feature sizes. [F2]
+    word_line_gate_ff, bit_line_ff : float
+        Load of one cell on its word line (gate, no wire) and bit line (drain and wire). [fF]
+    write_v, write_pulse_ps, write_conductance_ms : float
+        Voltage [V], length [ps] and mean cell conductance [mS] of one write pulse.
+    write_pulses_per_level : float
+        Pulses per cell for each of the 2**bits_per_cell levels, set and reset together. [1]
+    verify_ps : float
+        Time of the read that checks each pulse. [ps]
+    write_efficiency : float
+        Share of supply energy that the charge pump delivers to the array. [1]
+    leakage_mw_per_cell : float
+        Idle power of one cell. [mW]
+    """
+
+    r_low_kohm: float = _constant("kohm")
+    r_high_kohm: float = _constant("kohm")
+    read_v: float = _constant("V")
+    read_pulse_min_ps: float = _constant("ps")
+    clamp_kohm: float = _constant("kohm")
+    area_f2: float = _constant("F2")
+    word_line_gate_ff: float = _constant("fF")
+    bit_line_ff: float = _constant("fF")
+    write_v: float = _constant("V")
+    write_pulse_ps: float = _constant("ps")
+    write_conductance_ms: float = _constant("mS")
+    write_pulses_per_level: float = _constant("1")
+    verify_ps: float = _constant("ps", zero=True)
+    write_efficiency: float = _constant("1", most=1.0)
+    leakage_mw_per_cell: float = _constant("mW", zero=True)
+
+
+@dataclass(frozen=True)
+class SramCell:
+    """An SRAM compute cell: charge-domain (8T1C) in analog macros, gated (10T) in digital ones.
+
+    Attributes
+    ----------
+    analog_area_factor, digital_area_factor : float
+        Area of the analog and of the digital cell, over that of the foundry 6T cell. [1]
+    unit_cap_ff : float
+        Capacitor of one analog cell. [fF]
+    read_pulse_min_ps : float
+        Shortest time for which an analog step charges and shares the capacitors. [ps]
+    drive_kohm : float
+        Resistance through which a cell charges its own capacitor. [kohm]
+    word_line_gate_ff, bit_line_ff : float
+        Load of one cell on its word line (gates, no wire) and bit line (drain and wire). [fF]
+    leakage_mw_per_cell : float
+        Idle power of one cell. [mW]
+    """
+
+    analog_area_factor: float = _constant("1")
+    digital_area_factor: float = _constant("1")
+    unit_cap_ff: float = _constant("fF")
+    read_pulse_min_ps: float = _constant("ps")
+    drive_kohm: float = _constant("kohm")
+    word_line_gate_ff: float = _constant("fF")
+    bit_line_ff: float = _constant("fF")
+    leakage_mw_per_cell: float = _constant("mW", zero=True)
+
+
+@dataclass(frozen=True)
+class Technology:
+    """Constants of one process and one memory.
+
+    Attributes
+    ----------
+    name : str
+        Name of the technology.
+    cell : RramCell or SramCell
+        The memory cell.
+    function_fj : mapping of str to float
+        Energy of one element of each vector function at `node_nm` and `nominal_supply_v`. [fJ]
+    node_nm, temperature_c : float
+        Process node [nm] and junction temperature at which the constants hold [degC].
+    nominal_supply_v, threshold_v : float
+        Nominal supply and transistor threshold. [V]
+    delay_alpha : float
+        Exponent of the alpha-power law of delay. [1]
+    overdrive_min_v : float
+        Least distance of the supply from the threshold at which the laws hold. [V]
+    converter_model : str
+        Name of the converter model, one of `CONVERTER_MODELS`.
+    converter_factor : float
+        Energy of this technology's converter over that of the model. [1]
+    dac_ff_per_bit : float
+        Capacitance switched per bit of a multi-bit input converter. [fF/bit]
+    sample_hold_ff : float
+        Hold capacitor of one column. [fF]
+    row_driver_kohm : float
+        Output resistance of a word-line driver. [kohm]
+    wire_ff_per_um : float
+        Capacitance of a local wire. [fF/um]
+    router_ff_per_bit : float
+        Capacitance switched in a router per bit and hop, at 28 nm. [fF/bit]
+    link_ff_per_mm, link_toggle_share : float
+        Wire capacitance of a link with its repeaters [fF/mm], and transitions per bit sent [1].
+    offchip_fj_per_bit, offchip_background_mw_per_gb_s, offchip_phy_um2_per_gb_s : float
+        Off-chip memory: energy of a transfer [fJ/bit], background power of the memory
+        [mW/(GB/s)] and area of the interface on chip [um2/(GB/s)].
+    offchip_usable_share : float
+        Share of the peak bandwidth that transfers reach. [1]
+    function_unit_um2 : float
+        Area of the activation unit of one vector lane, at `node_nm`. [um2]
+    logic_leakage_mw_per_mm2 : float
+        Idle power of digital and analog periphery per area at nominal supply. [mW/mm2]
+    buffer_leakage_factor : float
+        Idle power of buffers over that of low-standby-power transistors. [1]
+    """
+
+    name: str
+    cell: RramCell | SramCell
+    function_fj: Mapping[str, float] = field(hash=False)
+    node_nm: float = _constant("nm")
+    temperature_c: float = _constant("degC")
+    nominal_supply_v: float = _constant("V")
+    threshold_v: float = _constant("V")
+    delay_alpha: float = _constant("1")
+    overdrive_min_v: float = _constant("V", zero=True)
+    converter_model: str = _constant("name")
+    converter_factor: float = _constant("1")
+    dac_ff_per_bit: float = _constant("fF/bit")
+    sample_hold_ff: float = _constant("fF")
+    row_driver_kohm: float = _constant("kohm")
+    wire_ff_per_um: float = _constant("fF/um")
+    router_ff_per_bit: float = _constant("fF/bit")
+    link_ff_per_mm: float = _constant("fF/mm")
+    link_toggle_share: float = _constant("1", most=1.0)
+    offchip_fj_per_bit: float = _constant("fJ/bit")
+    offchip_background_mw_per_gb_s: float = _constant("mW/(GB/s)", zero=True)
+    offchip_phy_um2_per_gb_s: float = _constant("um2/(GB/s)", zero=True)
+    offchip_usable_share: float = _constant("1", most=1.0)
+    function_unit_um2: float = _constant("um2", zero=True)
+    logic_leakage_mw_per_mm2: float = _constant("mW/mm2", zero=True)
+    buffer_leakage_factor: float = _constant("1", zero=True)
+
+    @property
+    def memory(self) -> str:
+        """Name of the memory: ``"rram"`` or ``"sram"``."""
+        return "rram" if isinstance(self.cell, RramCell) else "sram"
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether operands may be written into the arrays while a network runs."""
+        return isinstance(self.cell, SramCell)
+
+    @classmethod
+    def from_mapping(
+        cls, mapping: Mapping[str, object], name: str, where: str | None = None
+    ) -> Technology:
+        """Build from the plain values of a technology file.
+
+        Parameters
+        ----------
+        mapping : mapping
+            ``memory``, ``cell``, ``function_fj``, and every constant as value, unit and source.
+        name : str
+            Name of the technology.
+        where : str, optional
+            What an error message says the values came from; ``technology <name>`` if not given.
+
+        Returns
+        -------
+        Technology
+            The checked record.
+
+        Raises
+        ------
+        InputError
+            If a constant is missing or unknown, lacks its unit or source, has another unit, or a
+            value that is not a number of the allowed size.
+        """
+        where = where or f"technology {name}"
+        memory = mapping.get("memory")
+        if memory not in ("rram", "sram"):
+            raise InputError(f"{where}: memory must be rram or sram, got {memory!r}")
+        record = RramCell if memory == "rram" else SramCell
+        cell = record(**_constants(record, _section(mapping, "cell", where), f"{where}: cell"))
+        functions = _functions(_section(mapping, "function_fj", where), f"{where}: function_fj")
+        rest = {
+            key: value
+            for key, value in mapping.items()
+            if key not in ("memory", "cell", "function_fj")
+        }
+        technology = cls(
+            name=name, cell=cell, function_fj=functions, **_constants(cls, rest, where)
+        )
+        _check_together(technology, where)
+        return technology
+
+
+def _section(mapping: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
+    section = mapping.get(key)
+    if not isinstance(section, Mapping):
+        raise InputError(f"{where}: {key} must be a mapping of constants, got {section!r}")
+    return section
+
+
+def _functions(section: Mapping[str, object], where: str) -> dict[str, float]:
+    """Energies of the vector functions, with 0 for ``none``."""
+    _check_names(section, VECTOR_FUNCTIONS, where)
+    return {"none": 0.0} | {
+        name: _number(section[name], {"unit": "fJ", "zero": True, "most": math.inf}, where, name)
+        for name in VECTOR_FUNCTIONS
+    }
+
+
+def _constants(record: type, section: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Values of all constants of a record."""
+    constants = [entry for entry in fields(record) if entry.metadata]
+    _check_names(section, [entry.name for entry in constants], where)
+    return {
+        entry.name: (_text if entry.metadata["unit"] == "name" else _number)(
+            section[entry.name], entry.metadata, where, entry.name
+        )
+        for entry in constants
+    }
+
+
+def _check_names(section: Mapping[str, object], allowed: Iterable[str], where: str) -> None:
+    allowed = list(allowed)
+    for key in section:
+        if key not in allowed:
+            raise InputError(
+                f"{where}: unknown constant {key!r}{closest(str(key), allowed)}; "
+                f"allowed: {', '.join(allowed)}"
+            )
+    missing = [key for key in allowed if key not in section]
+    if missing:
+        raise InputError(f"{where}: missing constant {', '.join(missing)}")
+
+
+def _value(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> object:
+    """Value of one entry, once its unit and source are in order."""
+    unit = metadata["unit"]
+    if not isinstance(entry, Mapping):
+        raise InputError(
+            f"{where}: {name} must be {{value: ..., unit: {unit}, source: ...}}, got {entry!r}"
+        )
+    for key in entry:
+        if key not in _ENTRY_KEYS:
+            raise InputError(
+                f"{where}: {name} has unknown entry {key!r}; allowed: {', '.join(_ENTRY_KEYS)}"
+            )
+    for key in _ENTRY_KEYS:
+        if key not in entry:
+            raise InputError(f"{where}: {name} has no {key}")
+    if str(entry["unit"]) != unit:
+        raise InputError(f"{where}: {name} must have unit {unit}, got {entry['unit']!r}")
+    source = entry["source"]
+    if not isinstance(source, str) or not source.strip():
+        raise InputError(f"{where}: {name} must name its source in words, got {source!r}")
+    return entry["value"]
+
+
+def _number(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> float:
+    value = _value(entry, metadata, where, name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"{where}: {name} must be a number, got {value!r}")
+    large_enough = value >= 0.0 if metadata["zero"] else value > 0.0
+    if not (large_enough and value <= metadata["most"] and math.isfinite(value)):
+        allowed = ">= 0" if metadata["zero"] else "> 0"
+        if metadata["most"] < math.inf:
+            allowed += f" and <= {metadata['most']:g}"
+        raise InputError(f"{where}: {name} must be {allowed} and finite, got {value!r}")
+    return float(value)
+
+
+def _text(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> str:
+    value = _value(entry, metadata, where, name)
+    if not isinstance(value, str):
+        raise InputError(f"{where}: {name} must be a name, got {value!r}")
+    return value
+
+
+def _check_together(technology: Technology, where: str) -> None:
+    """Refuse values that are allowed one by one but not together."""
+    if technology.converter_model not in CONVERTER_MODELS:
+        raise InputError(
+            f"{where}: converter_model must be one of {', '.join(CONVERTER_MODELS)}, "
+            f"got {technology.converter_model!r}"
+        )
+    lowest = technology.threshold_v + technology.overdrive_min_v
+    if technology.nominal_supply_v <= lowest:
+        raise InputError(
+            f"{where}: nominal_supply_v must be > threshold_v + overdrive_min_v = {lowest:g} V, "
+            f"got {technology.nominal_supply_v:g}"
+        )
+    cell = technology.cell
+    if isinstance(cell, RramCell) and cell.r_high_kohm <= cell.r_low_kohm:
+        raise InputError(
+            f"{where}: r_high_kohm must be > r_low_kohm = {cell.r_low_kohm:g}, "
+            f"got {cell.r_high_kohm:g}"
+        )
