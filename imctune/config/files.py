@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CONF", "find_file", "plain_values", "read_mapping"]
+__all__ = ["find_file", "plain_values", "read_mapping"]
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,6 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from imctune.errors import InputError, closest
-
-PACKAGE = Path(__file__).resolve().parent.parent
-CONF = PACKAGE / "conf" if (PACKAGE / "conf").is_dir() else PACKAGE.parent / "conf"
-"""The shipped configs: inside an installed package, else at the top of the checkout."""
 
 # References to other settings, and the two things of Hydra's that a folder's name needs. Nothing
 # that reads the environment or runs code: a config from somebody else holds values only.

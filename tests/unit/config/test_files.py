@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from imctune.config.files import CONF, find_file, read_mapping
+from imctune.config.files import find_file, read_mapping
+from imctune.config.locations import CONF
 from imctune.errors import InputError
 
 
