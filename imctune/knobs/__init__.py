@@ -1,0 +1,20 @@
+"""Knobs: what may be chosen about a chip, the space of choices, and batches of designs.
+
+`table` names every knob with its limits, `space` reads the choices of a run, `designs` holds named
+arrays with one entry per design.
+"""
+
+from imctune.knobs.designs import DesignBatch, lossless_bits
+from imctune.knobs.space import Gene, Knob, KnobSpace
+from imctune.knobs.table import KNOBS, KnobSpec, KnobValue
+
+__all__ = [
+    "KNOBS",
+    "DesignBatch",
+    "Gene",
+    "Knob",
+    "KnobSpace",
+    "KnobSpec",
+    "KnobValue",
+    "lossless_bits",
+]
