@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["FloatArray", "ceil_div", "floor_div"]
+__all__ = ["FloatArray", "as_floats", "ceil_div", "floor_div"]
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+
+
+def as_floats(values: npt.ArrayLike) -> FloatArray:
+    """Return `values` as an array of float64, without a copy where they are one already."""
+    return np.asarray(values, dtype=np.float64)
 
 
 def ceil_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArray:
