@@ -97,7 +97,7 @@ def _imctune_energy_fj(
 ) -> FloatArray:
     r"""E = (100 fF b + 0.001 fF 4^b) V^2 (n/28)^0.8: the form of [1], softer in node."""
     node = np.power(as_floats(node_nm) / 28.0, 0.8)
-    return _zigzag_capacitance_ff(bits) * np.square(as_floats(supply_v)) * node
+    return as_floats(_zigzag_capacitance_ff(bits) * np.square(as_floats(supply_v)) * node)
 
 
 def _imctune_area_um2(
@@ -106,7 +106,7 @@ def _imctune_area_um2(
     """Geometric mean of [1] and [4], which differ by up to 2.7 times."""
     isaac = _isaac_area_um2(bits, supply_v, node_nm, rows)
     zigzag = _zigzag_area_um2(bits) * analog_area_scale(node_nm)
-    return np.sqrt(isaac * zigzag)
+    return as_floats(np.sqrt(isaac * zigzag))
 
 
 def _imctune_delay_ps(
@@ -148,7 +148,7 @@ def _accelergy_nominal_fj(bits: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatA
     signal_db = 6.0206 * b + 1.7609
     regression = 26.0496216 + 1.8800369 * np.log(as_floats(node_nm)) - 2.8291256 * np.log(b)
     energy_pj = 0.5 * np.power(10.0, (signal_db - merit_db) / 10.0) * np.exp(regression - 1.4702022)
-    return 1e3 * energy_pj * np.power(0.75, b - as_floats(bits))
+    return as_floats(1e3 * energy_pj * np.power(0.75, b - as_floats(bits)))
 
 
 def _accelergy_energy_fj(
@@ -162,12 +162,9 @@ def _accelergy_area_um2(
 ) -> FloatArray:
     """Area at 1e8 samples/s by the regression of [2] on node, rate and energy."""
     energy_pj = 1e-3 * _accelergy_nominal_fj(bits, node_nm)
-    return np.exp(
-        1.346192
-        + 0.9932795 * np.log(as_floats(node_nm))
-        + 0.1807154 * np.log(_ACCELERGY_HZ)
-        + 0.2991243 * np.log(energy_pj)
-    )
+    by_node = 1.346192 + 0.9932795 * np.log(as_floats(node_nm))
+    by_rate = 0.1807154 * np.log(_ACCELERGY_HZ)
+    return as_floats(np.exp(by_node + by_rate + 0.2991243 * np.log(energy_pj)))
 
 
 def _accelergy_delay_ps(

@@ -94,7 +94,7 @@ def capacitance_scale(node_nm: npt.ArrayLike) -> FloatArray:
     Examples
     --------
     >>> capacitance_scale([14.0, 28.0, 56.0]).round(4).tolist()
-    [0.6559, 1.0, 2.0]
+    [0.6558, 1.0, 2.0]
     """
     node = as_floats(node_nm)
     planar = np.maximum(node, _FINFET_NM) / _REFERENCE_NM
@@ -122,7 +122,7 @@ def logic_area_scale(node_nm: npt.ArrayLike) -> FloatArray:
     Examples
     --------
     >>> logic_area_scale([28.0, 65.0]).round(2).tolist()
-    [1.0, 4.02]
+    [1.0, 3.99]
     """
     at = interpolate_log(node_nm, _STILLMAKER_NODES, _STILLMAKER_AREA)
     return at / interpolate_log(_REFERENCE_NM, _STILLMAKER_NODES, _STILLMAKER_AREA)
@@ -258,7 +258,7 @@ def supply_delay_scale(
     Examples
     --------
     >>> supply_delay_scale([0.3, 0.5, 0.9], 0.35, 1.4, 0.9).round(3).tolist()
-    [inf, 3.426, 1.0]
+    [inf, 3.425, 1.0]
     """
     supply = as_floats(supply_v)
     overdrive = supply - as_floats(threshold_v)
