@@ -1,7 +1,7 @@
 r"""SRAM buffers: smooth surfaces fitted to CACTI, in banks of 512 KiB.
 
 The surfaces :math:`y = (x_1^s + x_2^s)^{1/s}`, with :math:`x_1` for the lines that a wide port
-moves and :math:`x_2` for the depth of the array, are fitted to 85 runs of CACTI [1]_ (low-standby-
+moves and :math:`x_2` for the depth of the array, are fitted to 70 runs of CACTI [1]_ (low-standby-
 power cells, one port, 22-90 nm, 2-512 KiB, 64-1024 bits). Mean and largest error at 22-45 nm: read
 5 and 21 %, write 6 and 19 %, area 6 and 22 %, access time 4 and 14 %; over all runs 7, 6, 6 and
 4 % (one run, 2 KiB at 65 nm, is 43 % off). Beyond 512 KiB banks and wires between them replace the
