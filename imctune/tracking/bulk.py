@@ -1,0 +1,240 @@
+"""A generation of designs into MLflow's own tables, in one transaction.
+
+MLflow's client takes some 30 ms per run, this 50 times less. It leans on tables that MLflow may
+change: `BulkWriter` looks at them when it opens, reads the first runs back through the client, and
+raises `UnexpectedTablesError` rather than write what MLflow would not understand.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BulkWriter", "UnexpectedTablesError"]
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from imctune.tracking.batch import DesignRuns, number
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+    from sqlalchemy import Connection, Table
+
+BUSY_TIMEOUT_S = 5.0
+ID_DIGITS = 32
+NUMBER_DIGITS = 8
+
+METRIC_COLUMNS = ("key", "value", "timestamp", "step", "is_nan", "run_uuid")
+COLUMNS = {
+    "runs": (
+        *("run_uuid", "name", "source_type", "source_name", "entry_point_name", "user_id"),
+        *("status", "start_time", "end_time", "source_version", "lifecycle_stage"),
+        *("artifact_uri", "experiment_id"),
+    ),
+    "tags": ("key", "value", "run_uuid"),
+    "params": ("key", "value", "run_uuid"),
+    "metrics": METRIC_COLUMNS,
+    "latest_metrics": METRIC_COLUMNS,
+}
+"""The tables of MLflow's that a run is kept in, and the columns that are written."""
+
+KEYS = {
+    "runs": {"run_uuid"},
+    "tags": {"key", "run_uuid"},
+    "params": {"key", "run_uuid"},
+    "metrics": {"key", "timestamp", "step", "run_uuid", "value", "is_nan"},
+    "latest_metrics": {"key", "run_uuid"},
+}
+"""Primary key of each table."""
+
+Row = tuple[Any, ...]
+
+
+class UnexpectedTablesError(Exception):
+    """MLflow's tables are not what this version of imctune knows."""
+
+
+class BulkWriter:
+    """Writes designs as finished child runs of a parent run.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        Client of the same database, to read back what was written first.
+    uri : str
+        Database URI.
+    parent : Run
+        Run below which the designs go.
+    """
+
+    def __init__(self, client: MlflowClient, uri: str, parent: Run) -> None:
+        import sqlalchemy  # noqa: PLC0415
+
+        self._client = client
+        self._parent = parent
+        self._proven = False
+        timeout = {"timeout": BUSY_TIMEOUT_S} if uri.startswith("sqlite") else {}
+        self._engine = sqlalchemy.create_engine(uri, connect_args=timeout)
+        tables = sqlalchemy.MetaData()
+        try:
+            tables.reflect(self._engine, only=list(COLUMNS))
+        except sqlalchemy.exc.InvalidRequestError as error:
+            raise UnexpectedTablesError(" ".join(str(error).split())) from None
+        self._tables = {name: tables.tables[name] for name in COLUMNS}
+        for table in self._tables.values():
+            refuse_unknown(table)
+
+    def write(self, runs: DesignRuns) -> list[str]:
+        """Write designs that are not there yet; return their run ids.
+
+        A generation is written whole or not at all, so a second call with it changes nothing.
+        """
+        ids = self._run_ids(runs)
+        if not self._is_there(ids[0]):
+            with self._engine.begin() as connection:
+                now = milliseconds()
+                self._insert(connection, "runs", self._run_rows(runs, ids, now))
+                self._insert(connection, "tags", self._tag_rows(runs, ids))
+                self._insert(connection, "params", rows(runs.params, ids))
+                self._insert_metrics(connection, runs.metrics, ids, now)
+        if not self._proven:
+            self._prove(runs, ids)
+        return ids
+
+    def write_metric(self, name: str, ids: Sequence[str], values: Sequence[float]) -> None:
+        """Add one metric to runs that are there and do not have it."""
+        with self._engine.begin() as connection:
+            self._insert_metrics(connection, {name: values}, ids, milliseconds())
+
+    def close(self) -> None:
+        """Have the database plan sorting by what it now holds: 80 times faster at 10,000 runs."""
+        import sqlalchemy  # noqa: PLC0415
+
+        with self._engine.begin() as connection:
+            for name in COLUMNS:
+                connection.execute(sqlalchemy.text(f"ANALYZE {name}"))
+        self._engine.dispose()
+
+    def _run_ids(self, runs: DesignRuns) -> list[str]:
+        """Return ids that follow from parent and number: ascending, so that indexes grow fast."""
+        prefix = self._parent.info.run_id[: ID_DIGITS - NUMBER_DIGITS]
+        numbers = range(runs.first, runs.first + len(runs))
+        return [f"{prefix}{index:0{NUMBER_DIGITS}x}" for index in numbers]
+
+    def _is_there(self, run_id: str) -> bool:
+        import sqlalchemy  # noqa: PLC0415
+
+        table = self._tables["runs"]
+        with self._engine.connect() as connection:
+            query = sqlalchemy.select(table.c.run_uuid).where(table.c.run_uuid == run_id)
+            return connection.execute(query).first() is not None
+
+    def _run_rows(self, runs: DesignRuns, ids: Sequence[str], now: int) -> list[Row]:
+        info = self._parent.info
+        experiment, user, artifacts = int(info.experiment_id), info.user_id, info.artifact_uri
+        return [
+            (
+                *(run_id, name, "UNKNOWN", "", "", user, "FINISHED", now, now, "", "active"),
+                *(artifacts.replace(info.run_id, run_id), experiment),
+            )
+            for run_id, name in zip(ids, runs.names, strict=True)
+        ]
+
+    def _tag_rows(self, runs: DesignRuns, ids: Sequence[str]) -> list[Row]:
+        parents = [self._parent.info.run_id] * len(ids)
+        tags = {"mlflow.runName": runs.names, "mlflow.parentRunId": parents, **runs.tags}
+        return [row for row in rows(tags, ids) if row[1] is not None]
+
+    def _insert_metrics(
+        self,
+        connection: Connection,
+        metrics: Mapping[str, Sequence[float]],
+        ids: Sequence[str],
+        now: int,
+    ) -> None:
+        metric_rows = [
+            (key, value, now, 0, False, run_id)
+            for key, value, run_id in rows(metrics, ids)
+            if number(value) is not None
+        ]
+        self._insert(connection, "metrics", metric_rows)
+        self._insert(connection, "latest_metrics", metric_rows)
+
+    def _insert(self, connection: Connection, name: str, values: list[Row]) -> None:
+        import sqlalchemy  # noqa: PLC0415
+
+        if not values:
+            return
+        columns = COLUMNS[name]
+        statement = sqlalchemy.insert(self._tables[name])
+        compiled = statement.compile(self._engine, column_keys=list(columns))
+        order = getattr(compiled, "positiontup", None)
+        if order is None:  # a driver that takes names, not places
+            connection.execute(statement, [dict(zip(columns, row, strict=True)) for row in values])
+            return
+        places = [columns.index(column) for column in order]
+        if places != sorted(places):
+            values = [tuple(row[place] for place in places) for row in values]
+        connection.exec_driver_sql(compiled.string, values)
+
+    def _prove(self, runs: DesignRuns, ids: list[str]) -> None:
+        """Read the first and the last design back; remove all of them if MLflow sees others."""
+        import sqlalchemy  # noqa: PLC0415
+
+        try:
+            alike = all(self._reads_back(runs, ids, row) for row in (0, len(ids) - 1))
+            how = "is not read back as it was written"
+        except Exception as error:
+            alike = False
+            how = f"cannot be read back: {' '.join(str(error).split())}"
+        if not alike:
+            with self._engine.begin() as connection:
+                for name in reversed(COLUMNS):
+                    table = self._tables[name]
+                    connection.execute(sqlalchemy.delete(table).where(table.c.run_uuid.in_(ids)))
+            raise UnexpectedTablesError(f"a run written into MLflow's tables {how}")
+        self._proven = True
+
+    def _reads_back(self, runs: DesignRuns, ids: Sequence[str], row: int) -> bool:
+        run = self._client.get_run(ids[row])
+        metrics = {key: values[row] for key, values in runs.metrics.items()}
+        tags = {key: values[row] for key, values in runs.tags.items()}
+        return (
+            run.info.run_name == runs.names[row]
+            and run.info.status == "FINISHED"
+            and run.data.params == {key: values[row] for key, values in runs.params.items()}
+            and run.data.metrics == {k: v for k, v in metrics.items() if number(v) is not None}
+            and run.data.tags.items() >= {k: v for k, v in tags.items() if v is not None}.items()
+            and run.data.tags.get("mlflow.parentRunId") == self._parent.info.run_id
+        )
+
+
+def rows(columns: Mapping[str, Sequence[object]], ids: Sequence[str]) -> list[Row]:
+    """Return ``(key, value, run id)``, ordered as the tables' indexes are: by key, then by run."""
+    return [
+        (key, value, run_id)
+        for key, values in columns.items()
+        for value, run_id in zip(values, ids, strict=True)
+    ]
+
+
+def milliseconds() -> int:
+    """Return the time as MLflow keeps it."""
+    return time.time_ns() // 1_000_000
+
+
+def refuse_unknown(table: Table) -> None:
+    """Refuse a table that lacks a column, has another key, or wants a value not known here."""
+    columns = {column.name: column for column in table.columns}
+    missing = set(COLUMNS[table.name]) - set(columns)
+    wanted = {
+        name
+        for name, column in columns.items()
+        if name not in COLUMNS[table.name] and not column.nullable and column.server_default is None
+    }
+    keys = {column.name for column in table.primary_key}
+    if missing or wanted or keys != KEYS[table.name]:
+        raise UnexpectedTablesError(
+            f"table {table.name} lacks {sorted(missing)}, wants {sorted(wanted)}, "
+            f"has key {sorted(keys)}"
+        )
