@@ -1,7 +1,7 @@
 """The schedule: cycles of a Mapping, slot by slot, in whole numbers.
 
 A pass of a layer runs in slots with a barrier. With ``R`` rounds, slot ``s = 0 .. R + 1`` loads
-round ``s``, computes round ``s - 1`` and stores round ``s - 2``; it lasts as long as its most loaded
+round ``s``, computes round ``s - 1`` and stores round ``s - 2``; it lasts as long as its busiest
 resource. All rounds hold ``copies`` positions but the last, which may hold fewer, so that a pass
 has at most six different slots:
 
@@ -24,12 +24,18 @@ from __future__ import annotations
 
 __all__ = ["Ports", "layer_cycles", "reload_cycles"]
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.mapping import Mapping
+
+Record = TypeVar("Record", "Mapping", "Ports")
 
 
 @dataclass(frozen=True)
@@ -70,90 +76,163 @@ def layer_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """
     one_pass = pass_cycles(mapping, ports)
     reload = np.where(mapping.reloads, reload_cycles(mapping, ports), 0.0)
-    apart = mapping.passes * (reload + one_pass)
-    together = reload + (mapping.passes - 1.0) * np.maximum(reload, one_pass) + one_pass
-    return np.where(mapping.overlaps, together, apart)
+    cycles = mapping.passes * (reload + one_pass)
+    overlaps = mapping.reloads & mapping.overlaps & (mapping.passes > 1.0)
+    if not overlaps.any():
+        return cycles
+    # Few layers overlap, and each takes more work: only these are looked at.
+    few, their_ports = _picked(mapping, overlaps), _picked(ports, overlaps)
+    both = _overlapped_cycles(few, their_ports, one_pass[overlaps])
+    cycles[overlaps] = reload[overlaps] + (few.passes - 1.0) * both + one_pass[overlaps]
+    return cycles
 
 
 def reload_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
-    """Cycles of the slot that brings in the second operand of one pass.
-
-    The bits go off-chip to global buffer to routers to tiles to cells (or to the vector unit's
-    local buffer); the slowest of these decides. Weights enter and leave the global buffer, dynamic
-    operands only leave it.
-    """
-    glb_bits = np.where(mapping.operand_offchip, 2.0, 1.0) * mapping.operand_bits
-    offchip = np.where(mapping.operand_offchip, ceil_div(mapping.operand_bits, ports.offchip), 0.0)
-    routed = ceil_div(mapping.operand_router_bits, mapping.groups * ports.router)
-    tiled = ceil_div(mapping.operand_tile_bits, mapping.tiles * ports.router)
+    """Cycles of the slot that brings in the second operand: that of its slowest port."""
     written = mapping.rows_written * ports.row_write
-    slowest = np.maximum(ceil_div(glb_bits, ports.glb), offchip)
-    return np.maximum(slowest, np.maximum(np.maximum(routed, tiled), written))
+    return _longest(written, _reload_work(mapping).items(), _widths(mapping, ports))
 
 
 def pass_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """Cycles of the slots of one pass (table in the module's docstring)."""
+    total = np.zeros(1)
+    widths = _widths(mapping, ports)
+    work = _Work(mapping)
+    for times, loads, computes, stores in _slots(mapping):
+        mvm_cycles = np.zeros(1) if computes is None else mapping.mvm_cycles
+        total = total + times * _longest(mvm_cycles, work.of(loads, computes, stores), widths)
+    return total
+
+
+def _overlapped_cycles(mapping: Mapping, ports: Ports, one_pass: FloatArray) -> FloatArray:
+    """Cycles of a pass while the other half of the arrays is loaded for the next one.
+
+    The slots go first; the loading takes the cycles in which they leave a port free, and goes on
+    after the last slot where these are too few. Rows are written in arrays that do not compute.
+    """
+    widths = _widths(mapping, ports)
+    busy = {port: ceil_div(bits, widths[port]) for port, bits in _reload_work(mapping).items()}
+    work = _Work(mapping)
+    for times, loads, computes, stores in _slots(mapping):
+        for port, bits in work.of(loads, computes, stores):
+            if port in busy:
+                busy[port] = busy[port] + times * ceil_div(bits, widths[port])
+    total = np.maximum(one_pass, mapping.rows_written * ports.row_write)
+    for cycles in busy.values():
+        total = np.maximum(total, cycles)
+    return total
+
+
+def _slots(
+    mapping: Mapping,
+) -> list[tuple[FloatArray, FloatArray | None, FloatArray | None, FloatArray | None]]:
+    """How often each slot of a pass comes, and the positions it loads, computes and stores."""
     full = mapping.copies
     rounds = mapping.rounds
     last = mapping.positions - (rounds - 1.0) * full
-    slots = _Slots(mapping, ports)
-    first = slots.cycles(loads=np.where(rounds > 1.0, full, last))
-    second = slots.cycles(
-        loads=np.where(rounds > 2.0, full, np.where(rounds > 1.0, last, 0.0)),
-        computes=np.where(rounds > 1.0, full, last),
-    )
-    steady = np.maximum(rounds - 3.0, 0.0) * slots.cycles(full, full, full)
-    last_load = np.where(rounds > 2.0, slots.cycles(last, full, full), 0.0)
-    last_compute = np.where(rounds > 1.0, slots.cycles(computes=last, stores=full), 0.0)
-    last_store = slots.cycles(stores=last)
-    return first + second + steady + last_load + last_compute + last_store
+    several, many = rounds > 1.0, rounds > 2.0
+    first = np.where(several, full, last)
+    second = np.where(many, full, np.where(several, last, 0.0))
+    once = np.ones(1)
+    return [
+        (once, first, None, None),
+        (once, second, first, None),
+        (np.maximum(rounds - 3.0, 0.0), full, full, full),
+        (many.astype(np.float64), last, full, full),
+        (several.astype(np.float64), None, last, full),
+        (once, None, None, last),
+    ]
 
 
-class _Slots:
-    """Durations of slots of one Mapping; what a position moves is worked out once."""
+def _widths(mapping: Mapping, ports: Ports) -> dict[str, FloatArray]:
+    """Work that each resource does in a cycle: bits moved, or lane operations."""
+    tiles = mapping.tiles * ports.router
+    return {
+        "tile_in": tiles,
+        "tile_out": tiles,
+        "routers": mapping.groups * ports.router,
+        "glb": ports.glb,
+        "offchip": ports.offchip,
+        "lanes": ports.lanes,
+    }
 
-    def __init__(self, mapping: Mapping, ports: Ports) -> None:
-        self.mapping = mapping
-        self.ports = ports
-        self.tile_width = mapping.tiles * ports.router
-        self.router_width = mapping.groups * ports.router
-        self.routed_load = np.where(mapping.on_arrays, mapping.send_bits, 0.0)
-        self.routed_store = np.where(
-            mapping.on_arrays, mapping.store_bits + mapping.cross_bits, 0.0
-        )
-        self.glb_load = mapping.fill_bits + mapping.send_bits
-        self.glb_store = mapping.store_bits + 2.0 * mapping.spill_bits + mapping.drain_bits
 
-    def cycles(
+def _longest(
+    least: FloatArray, work: Iterable[tuple[str, FloatArray]], widths: dict[str, FloatArray]
+) -> FloatArray:
+    """Cycles of a slot, that of its most loaded resource; `least` is that of the arrays."""
+    shares = (load / widths[port] for port, load in work)
+    # Rounded up once: the largest of numbers rounded up is the largest number, rounded up.
+    return np.maximum(least, np.ceil(functools.reduce(np.maximum, shares)))
+
+
+def _reload_work(mapping: Mapping) -> dict[str, FloatArray]:
+    """Bits of bringing in the second operand of one pass, by the port that moves them.
+
+    They go off-chip to global buffer to routers to tiles to cells (or to the vector unit's local
+    buffer). Weights enter and leave the global buffer, dynamic operands only leave it.
+    """
+    offchip = np.where(mapping.operand_offchip, mapping.operand_bits, 0.0)
+    return {
+        "tile_in": mapping.operand_tile_bits,
+        "routers": mapping.operand_router_bits,
+        "glb": mapping.operand_bits + offchip,
+        "offchip": offchip,
+    }
+
+
+class _Work:
+    """Work of the slots of one Mapping; what a position moves is worked out once.
+
+    Partial sums that cross tiles leave one tile and enter another; those that are parked in the
+    global buffer leave their tile and come back to it.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        on = mapping.on_arrays
+        entering = np.where(on, mapping.cross_bits + mapping.spill_bits, 0.0)
+        leaving = np.where(on, mapping.store_bits, 0.0) + entering
+        spilled = mapping.store_bits + 2.0 * mapping.spill_bits
+        self.load = {"glb": mapping.fill_bits + mapping.send_bits, "offchip": mapping.fill_bits}
+        self.compute: dict[str, FloatArray] = {}
+        self.store = {
+            "glb": spilled + mapping.drain_bits,
+            "offchip": mapping.drain_bits,
+            "lanes": mapping.activations,
+        }
+        if on.any():
+            self.load["tile_in"] = mapping.tile_load_bits
+            self.load["routers"] = np.where(on, mapping.send_bits, 0.0)
+            self.store["tile_in"] = entering
+            self.store["tile_out"] = leaving
+            self.store["routers"] = leaving + np.where(on, mapping.spill_bits, 0.0)
+        if not on.all():
+            self.compute["lanes"] = mapping.operations
+
+    def of(
         self,
-        loads: FloatArray | None = None,
-        computes: FloatArray | None = None,
-        stores: FloatArray | None = None,
-    ) -> FloatArray:
-        """Cycles of a slot that loads, computes and stores so many positions."""
-        mapping, ports = self.mapping, self.ports
-        tile_out = routed = glb = offchip = operations = np.zeros(1)
-        busiest = np.zeros(1)
-        if loads is not None:
-            busiest = ceil_div(loads * mapping.tile_load_bits, self.tile_width)
-            routed = loads * self.routed_load
-            glb = loads * self.glb_load
-            offchip = loads * mapping.fill_bits
-        if computes is not None:
-            busiest = np.maximum(busiest, mapping.mvm_cycles)
-            operations = computes * mapping.operations
-        if stores is not None:
-            tile_out = stores * self.routed_store
-            routed = routed + tile_out
-            glb = glb + stores * self.glb_store
-            offchip = offchip + stores * mapping.drain_bits
-            operations = operations + stores * mapping.activations
-        for load, width in (
-            (tile_out, self.tile_width),
-            (routed, self.router_width),
-            (glb, ports.glb),
-            (offchip, ports.offchip),
-            (operations, ports.lanes),
-        ):
-            busiest = np.maximum(busiest, ceil_div(load, width))
-        return busiest
+        loads: FloatArray | None,
+        computes: FloatArray | None,
+        stores: FloatArray | None,
+    ) -> Iterator[tuple[str, FloatArray]]:
+        """Work by resource in a slot that loads, computes and stores so many positions."""
+        stages = ((loads, self.load), (computes, self.compute), (stores, self.store))
+        for port in self.store:
+            works = [
+                positions * each[port]
+                for positions, each in stages
+                if positions is not None and port in each
+            ]
+            if works:
+                yield port, works[0] if len(works) == 1 else np.add(*works)
+
+
+def _picked(record: Record, mask: npt.NDArray[np.bool_]) -> Record:
+    """Keep the entries of a record of arrays where `mask` holds, in one row."""
+    return replace(
+        record,
+        **{
+            field.name: np.broadcast_to(getattr(record, field.name), mask.shape)[mask]
+            for field in fields(record)
+        },
+    )
