@@ -1,0 +1,1 @@
+"""Slow, obvious versions of the simulator, which the vectorised one must equal exactly."""
