@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from imctune.errors import InputError, closest
 
-MOST = 10_000_000  # keeps every product of sizes an exact float in the simulator
+MOST = 10_000_000  # beyond it a size is a slip
 FIELD_BITS = (
     8.0  # CiMLoop's histograms: 8-bit field of a sign, counted as zero, and 7 magnitude bits
 )

@@ -162,6 +162,9 @@ def _sweep(kind: Kind, *, affine: bool) -> Callable[[Fields, str, Volume | None]
 
     def read(given: Fields, name: str, before: Volume | None) -> Layer:
         volume = _input(given, before)
+        inputs = given.size("inputs", 2 if kind == "add" else 1)
+        if inputs > 2:
+            raise InputError(f"{given.where}: inputs must be 1 or 2, got {inputs}")
         return Layer(
             name=name,
             kind=kind,
@@ -172,7 +175,7 @@ def _sweep(kind: Kind, *, affine: bool) -> Callable[[Fields, str, Volume | None]
             out_w=volume.width,
             in_h=volume.height,
             in_w=volume.width,
-            in_channels=volume.channels * given.size("inputs", 2 if kind == "add" else 1),
+            in_channels=volume.channels * inputs,
             constants=2 * given.flag("affine", default=affine),
         )
 

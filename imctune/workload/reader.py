@@ -6,6 +6,7 @@ __all__ = ["Network", "read_network"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from imctune.errors import InputError
 from imctune.workload.fields import (
@@ -20,6 +21,7 @@ from imctune.workload.kinds import KINDS, Volume
 from imctune.workload.layer import Layer
 
 MOST_LAYERS = 10_000
+MOST_MACS = 2**50  # the simulator counts in floats, which are exact up to 2**53
 SECTIONS = ("source", "parameters", "input", "inputs", "weights", "embeddings", "layers")
 BLOCK = ("repeat", "name", "concat", "layers")
 
@@ -70,9 +72,7 @@ class _Layers:
         self.where = where
         self.done: list[Layer] = []
 
-    def read(
-        self, entries: object, volume: Volume | None, prefix: str, section: str
-    ) -> Volume | None:
+    def read(self, entries: object, volume: Volume | None, prefix: str, section: str) -> Volume:
         """Read a list of layers and blocks that starts from `volume`; return what comes out."""
         for number, entry in enumerate(items(entries, f"{self.where}: {section}"), start=1):
             place = f"{section}[{number}]"
@@ -80,7 +80,7 @@ class _Layers:
                 volume = self._block(entry, volume, prefix, number, place)
             else:
                 volume = self._layer(entry, volume, prefix, number, place)
-        return volume
+        return cast(Volume, volume)  # `items` is never empty, so something came out
 
     def _block(
         self,
@@ -95,18 +95,11 @@ class _Layers:
         block.need("layers")
         name = block.text("name", f"block{number}")
         concat = block.flag("concat", default=False)
-        for run in range(1, block.size("repeat", 1) + 1):
-            before = volume
-            volume = self.read(
-                block.values["layers"], volume, f"{prefix}{name}.{run}.", f"{place}.layers"
-            )
-            if concat and before is not None and volume is not None:
-                if before[:2] != volume[:2]:
-                    raise InputError(
-                        f"{block.where}: concat needs the block to keep height and width "
-                        f"{before.height} x {before.width}, got {volume.height} x {volume.width}"
-                    )
-                volume = volume._replace(channels=before.channels + volume.channels)
+        repeat = block.size("repeat", 1)
+        for run in range(1, repeat + 1):
+            inside = f"{prefix}{name}.{run}." if repeat > 1 else f"{prefix}{name}."
+            after = self.read(block.values["layers"], volume, inside, f"{place}.layers")
+            volume = _beside(volume, after, block.where) if concat else after
         return volume
 
     def _layer(
@@ -140,5 +133,22 @@ class _Layers:
             )
         except InputError as error:
             raise InputError(f"{self.where}: {error}") from None
+        if layer.macs > MOST_MACS:
+            raise InputError(
+                f"{given.where}: must be of at most {MOST_MACS:.1e} multiply-accumulates, "
+                f"got {layer.macs:.1e}"
+            )
         self.done.append(layer)
         return Volume(layer.out_h, layer.out_w, layer.groups * layer.m)
+
+
+def _beside(before: Volume | None, after: Volume, where: str) -> Volume:
+    """Put the channels of two images side by side."""
+    if before is None:
+        raise InputError(f"{where}: concat needs an input or a layer before the block, got none")
+    if before[:2] != after[:2]:
+        raise InputError(
+            f"{where}: concat needs the block to keep height and width, "
+            f"{before.height} x {before.width}, got {after.height} x {after.width}"
+        )
+    return after._replace(channels=before.channels + after.channels)
