@@ -148,8 +148,7 @@ def count_actions(
         + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
         tile_read_bits=all_passes * (mapping.window_bits + routed_store)
         + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
-        local_bits=local
-        + np.where(on, 0.0, mapping.rounds * reloads * mapping.operand_bits),
+        local_bits=local + np.where(on, 0.0, mapping.rounds * reloads * mapping.operand_bits),
         router_bits=all_passes * (np.where(on, mapping.send_bits, 0.0) + routed_store)
         + reloads * mapping.operand_router_bits,
         glb_read_bits=all_passes * (mapping.send_bits + mapping.spill_bits + mapping.drain_bits)
@@ -157,9 +156,7 @@ def count_actions(
         glb_write_bits=all_passes * (mapping.store_bits + mapping.fill_bits + mapping.spill_bits)
         + operand_weights,
         offchip_bits=all_passes * (mapping.fill_bits + mapping.drain_bits) + operand_weights,
-        cells_written=np.where(
-            on & mapping.reloads, stored_cells * mapping.copies, 0.0
-        ),
+        cells_written=np.where(on & mapping.reloads, stored_cells * mapping.copies, 0.0),
         lane_operations=all_passes * mapping.operations,
         activations=all_passes * mapping.activations,
     )

@@ -38,7 +38,9 @@ def ceil_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArray
     >>> float(ceil_div(21, 7)), float(ceil_div(22, 7))
     (3.0, 4.0)
     """
-    return np.ceil(np.divide(numerator, denominator))
+    quotient: FloatArray = np.asarray(np.divide(numerator, denominator))
+    np.ceil(quotient, out=quotient)
+    return quotient
 
 
 def floor_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArray:
@@ -47,4 +49,6 @@ def floor_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArra
     >>> float(floor_div(20, 7))
     2.0
     """
-    return np.floor(np.divide(numerator, denominator))
+    quotient: FloatArray = np.asarray(np.divide(numerator, denominator))
+    np.floor(quotient, out=quotient)
+    return quotient

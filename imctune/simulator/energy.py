@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPONENTS", "idle_energy", "layer_energy"]
+__all__ = ["COMPONENTS", "idle_energy", "idle_power", "layer_energy"]
 
 import numpy as np
 
@@ -18,6 +18,7 @@ COMPONENTS = (
     "row_drivers",
     "cells",
     "converters",
+    "adder_trees",
     "shift_add",
     "tile_buffers",
     "routers",
@@ -39,23 +40,27 @@ def layer_energy(
     actions: Actions,
 ) -> dict[str, FloatArray]:
     """Energy of one run of every layer by component. [fJ], (n, n_layers) each."""
-    drive = chip.row_drive_fj(table.input_bit_density)
+    converted = actions.conversions * (
+        chip.tree_activity(knobs, table) * chip.macro.conversion_fj[:, None]
+    )
+    none = np.zeros(1)
     return {
-        "row_drivers": actions.row_drives * drive,
+        "row_drivers": actions.row_drives * chip.row_drive_fj(knobs, table),
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
-        "converters": actions.conversions * chip.conversion_fj[:, None],
-        "shift_add": actions.conversions * chip.shift_add_fj[:, None]
-        + (actions.sums + actions.offset_sums) * chip.sum_fj[:, None],
+        "converters": np.where(knobs.is_digital, none, converted),
+        "adder_trees": np.where(knobs.is_digital, converted, none),
+        "shift_add": actions.conversions * chip.macro.shift_add_fj[:, None]
+        + (actions.sums + actions.offset_sums) * chip.macro.sum_fj[:, None],
         "tile_buffers": actions.tile_write_bits * chip.tile_write_fj[:, None]
         + actions.tile_read_bits * chip.tile_read_fj[:, None],
         "routers": actions.router_bits * chip.router_fj[:, None],
         "global_buffer": actions.glb_read_bits * chip.glb_read_fj[:, None]
         + actions.glb_write_bits * chip.glb_write_fj[:, None],
-        "vector_unit": actions.lane_operations * chip.operation_fj(table)
+        "vector_unit": actions.lane_operations * chip.operation_fj(knobs, table)
         + actions.activations * chip.activation_fj(table)
         + actions.local_bits * chip.tile_read_fj[:, None],
-        "cell_writes": actions.cells_written * chip.cell_write_fj[:, None],
-        "offchip": actions.offchip_bits * chip.offchip_fj,
+        "cell_writes": actions.cells_written * chip.macro.cell_write_fj[:, None],
+        "offchip": actions.offchip_bits * chip.technology.offchip_fj_per_bit,
     }
 
 
@@ -68,3 +73,9 @@ def idle_energy(
         "leakage": scale * chip.leakage_mw[:, None] * latency_ps,
         "offchip_idle": scale * chip.offchip_idle_mw[:, None] * latency_ps,
     }
+
+
+def idle_power(chip: Chip, assumptions: Assumptions) -> FloatArray:
+    """Power that flows whether or not anything is computed. [mW], (n,)."""
+    scale = 1.0 if assumptions.leakage else 0.0
+    return scale * (chip.leakage_mw + chip.offchip_idle_mw)

@@ -28,8 +28,8 @@ class LayerTable:
     ----------
     workload : ndarray of int
         Index of the workload that a layer belongs to; equal indices are adjacent.
-    bounds : tuple of (int, int)
-        First and one-past-last column of each workload.
+    starts : ndarray of int
+        First column of each workload.
     order : tuple of ndarray of int
         Per workload, the column of every layer in order of execution.
     count : ndarray
@@ -48,7 +48,7 @@ class LayerTable:
 
     layers: tuple[Layer, ...]
     workload: npt.NDArray[np.int64]
-    bounds: tuple[tuple[int, int], ...]
+    starts: npt.NDArray[np.int64]
     order: tuple[npt.NDArray[np.int64], ...]
     count: FloatArray
     k: FloatArray
@@ -75,6 +75,7 @@ class LayerTable:
     is_signed: npt.NDArray[np.bool_]
     from_offchip: npt.NDArray[np.bool_]
     input_bit_density: FloatArray
+    input_twos_complement_density: FloatArray
     input_zero_share: FloatArray
     weight_bit_density: FloatArray
     weight_magnitude_density: FloatArray
@@ -84,12 +85,12 @@ class LayerTable:
         """Stack the distinct layers of the workloads."""
         layers: list[Layer] = []
         owner: list[int] = []
-        bounds: list[tuple[int, int]] = []
+        starts: list[int] = []
         order: list[npt.NDArray[np.int64]] = []
         for index, workload in enumerate(workloads):
             unique, sequence = workload.unique_layers()
             order.append(np.asarray(sequence, dtype=np.int64) + len(layers))
-            bounds.append((len(layers), len(layers) + len(unique)))
+            starts.append(len(layers))
             owner.extend([index] * len(unique))
             layers.extend(unique)
 
@@ -99,7 +100,7 @@ class LayerTable:
         return cls(
             layers=tuple(layers),
             workload=np.array(owner, dtype=np.int64),
-            bounds=tuple(bounds),
+            starts=np.array(starts, dtype=np.int64),
             order=tuple(order),
             count=column([x.count for x in layers]),
             k=column([x.k for x in layers]),
@@ -115,7 +116,7 @@ class LayerTable:
             output_elements=column([x.output_elements for x in layers]),
             second=column([x.second_operand_elements for x in layers]),
             operations=column([operations_per_position(x) for x in layers]),
-            activations=column([x.groups * x.m if x.activation != "none" else 0 for x in layers]),
+            activations=column([x.groups * x.m if x.operand != "none" else 0 for x in layers]),
             row_elements=column([x.in_w * x.in_channels for x in layers]),
             window_row_elements=column([x.kernel_h * x.in_channels for x in layers]),
             halo_row=column(
@@ -130,6 +131,7 @@ class LayerTable:
             is_signed=np.array([x.signed for x in layers]),
             from_offchip=np.array([x.from_offchip for x in layers]),
             input_bit_density=column([x.input_bit_density for x in layers]),
+            input_twos_complement_density=column([x.input_twos_complement_density for x in layers]),
             input_zero_share=column([x.input_zero_share for x in layers]),
             weight_bit_density=column([workloads[i].weight_bit_density for i in owner]),
             weight_magnitude_density=column([workloads[i].weight_magnitude_density for i in owner]),
@@ -141,17 +143,16 @@ class LayerTable:
         return len(self.layers)
 
     def spread(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """Give a knob its layer axis: (n,) becomes (n, 1), (n, n_workloads) becomes (n, n_layers)."""
+        """Give a knob its layer axis: (n,) to (n, 1), (n, n_workloads) to (n, n_layers)."""
         return values[:, None] if values.ndim == 1 else values[:, self.workload]
 
     def per_workload(self, values: FloatArray) -> FloatArray:
-        """Sum layer values times their counts over each workload: (n, n_layers) to (n, n_workloads)."""
-        weighted = np.multiply(values, self.count)
-        return np.stack([weighted[:, a:b].sum(axis=1) for a, b in self.bounds], axis=1)
+        """Sum layer values times counts: (n, n_layers) to (n, n_workloads)."""
+        return np.add.reduceat(np.multiply(values, self.count), self.starts, axis=1)
 
     def max_per_workload(self, values: FloatArray) -> FloatArray:
         """Largest value over the layers of each workload: (n, n_layers) to (n, n_workloads)."""
-        return np.stack([values[:, a:b].max(axis=1) for a, b in self.bounds], axis=1)
+        return np.maximum.reduceat(values, self.starts, axis=1)
 
 
 def operations_per_position(layer: Layer) -> int:

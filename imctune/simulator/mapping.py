@@ -83,7 +83,9 @@ class Mapping:
     mvm_cycles : ndarray
         Cycles in which an array computes one position; 0 on the vector unit.
     operations : ndarray
-        Lane operations of the vector unit in the computing slot, and `activations` in the storing one.
+        Lane operations of the vector unit in the computing slot.
+    activations : ndarray
+        Outputs that the vector unit rescales in the storing slot.
     tiles, groups : ndarray
         Tiles, and routers of tile groups, over which the traffic of a round is spread.
     send_bits, tile_load_bits : ndarray
@@ -249,7 +251,8 @@ def map_arrays(
     width = knobs.input_bits + geometry.weight_bits + table.log2_k
     chain_tiles = ceil_div(k_part, per_tile)
     crossings = (chain_tiles - 1.0) + (ceil_div(chain_tiles, per_group) - 1.0)
-    cuts = np.where((geometry.n_k > 1.0) & (np.fmod(arrays, geometry.n_k) != 0.0), passes - 1.0, 0.0)
+    whole_chains = floor_div(arrays, geometry.n_k) * geometry.n_k == arrays
+    cuts = np.where(whole_chains, 0.0, passes - 1.0)
     operand = ceil_div(table.second * geometry.weight_bits, passes)
     return Mapping(
         on_arrays=np.broadcast_to(True, whole.shape),
@@ -330,7 +333,9 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
 def choose(on_arrays: BoolArray, arrays: Mapping, vector_unit: Mapping) -> Mapping:
     """Take each layer's Mapping from `arrays` where `on_arrays`, else from `vector_unit`."""
     picked = {
-        field.name: np.where(on_arrays, getattr(arrays, field.name), getattr(vector_unit, field.name))
+        field.name: np.where(
+            on_arrays, getattr(arrays, field.name), getattr(vector_unit, field.name)
+        )
         for field in fields(Mapping)
     }
     return Mapping(**picked)
@@ -354,9 +359,7 @@ def _array_refetch(
 ) -> FloatArray:
     """Input elements read again because the tile buffers do not hold the whole input."""
     on_tile = np.minimum(arrays, knobs.macros_per_tile)
-    copies_on_tile = np.minimum(
-        copies, np.maximum(1.0, floor_div(knobs.macros_per_tile, arrays))
-    )
+    copies_on_tile = np.minimum(copies, np.maximum(1.0, floor_div(knobs.macros_per_tile, arrays)))
     share = np.minimum(geometry.n_k, on_tile) * np.minimum(
         geometry.n_blocks, ceil_div(on_tile, geometry.n_k * geometry.n_m)
     )
@@ -375,9 +378,7 @@ def _refetch(table: LayerTable, capacity: FloatArray, stripes: FloatArray) -> Fl
     rows_held = floor_div(capacity, table.row_elements)
     tile_rows = floor_div(rows_held - table.kernel_h, table.stride) + 1.0
     by_rows = tile_rows >= 1.0
-    n_rows = np.where(
-        by_rows, ceil_div(table.out_h, np.maximum(tile_rows, 1.0)), table.out_h
-    )
+    n_rows = np.where(by_rows, ceil_div(table.out_h, np.maximum(tile_rows, 1.0)), table.out_h)
     columns_held = floor_div(capacity, table.window_row_elements)
     tile_columns = floor_div(columns_held - table.kernel_w, table.stride) + 1.0
     n_columns = np.where(by_rows, 1.0, ceil_div(table.out_w, np.maximum(tile_columns, 1.0)))

@@ -235,7 +235,7 @@ def settle_ps(
     return as_floats((as_floats(bits) + 1.0) * np.log(2.0) * tau)
 
 
-def rram_write_energy_fj(  # noqa: PLR0917 - the terms of one formula
+def rram_write_energy_fj(
     bits_per_cell: npt.ArrayLike,
     write_v: npt.ArrayLike,
     pulse_ps: npt.ArrayLike,

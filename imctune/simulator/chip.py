@@ -1,0 +1,366 @@
+"""The chip of each design: area by component, ports, and energy per action.
+
+Arrays have shape (n_designs,) unless a layer axis is named; ports have shape (n_designs, 1).
+"""
+
+from __future__ import annotations
+
+__all__ = ["Chip"]
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imctune.assumptions import Assumptions
+from imctune.simulator.actions import Actions, ArraySteps
+from imctune.simulator.arrays import FloatArray, ceil_div
+from imctune.simulator.components import buffer, cell, digital, driver, leakage, link
+from imctune.simulator.knob_columns import KnobColumns
+from imctune.simulator.layers import SWEEPS, LayerTable
+from imctune.simulator.macro import GUARD_BITS, Macro, MacroKnobs, Supply, build_macro
+from imctune.simulator.mapping import ArrayGeometry
+from imctune.simulator.schedule import Ports
+from imctune.simulator.timing import mvm_time_ps
+from imctune.technology import RramCell, Technology
+from imctune.units import PS_PER_NS
+
+BITS_PER_GB_PS = 8e-3  # one GB/s moves 8e-3 bit in a picosecond
+
+
+@dataclass(frozen=True)
+class Chip:
+    """What a design is made of; see the module for shapes.
+
+    Attributes
+    ----------
+    cycle_ps : ndarray
+        Clock period, whole. [ps]
+    area_by_component_um2 : dict of str to ndarray
+        They sum to `area_um2`.
+    n_converters : ndarray
+        Analog-to-digital converters.
+    clock_excess : ndarray
+        Slowest single-cycle stage over the clock period, less one: above 0 where the clock is too
+        fast, infinite where the supply is too low for the delay law.
+    tile_read_fj, tile_write_fj, glb_read_fj, glb_write_fj, router_fj : ndarray
+        Energy per bit; a router's includes the link to the next. [fJ/bit]
+    leakage_mw, offchip_idle_mw : ndarray
+        Idle power on chip, and of the off-chip memory. [mW]
+    """
+
+    technology: Technology
+    assumptions: Assumptions
+    supply: Supply
+    macro: Macro
+    cycle_ps: FloatArray
+    ports: Ports
+    area_by_component_um2: dict[str, FloatArray]
+    area_um2: FloatArray
+    n_converters: FloatArray
+    clock_excess: FloatArray
+    tile_read_fj: FloatArray
+    tile_write_fj: FloatArray
+    glb_read_fj: FloatArray
+    glb_write_fj: FloatArray
+    router_fj: FloatArray
+    leakage_mw: FloatArray
+    offchip_idle_mw: FloatArray
+
+    @classmethod
+    def build(cls, knobs: KnobColumns, technology: Technology, assumptions: Assumptions) -> Chip:
+        """Work out the chip of every design."""
+        supply = Supply.build(knobs.node_nm[:, 0], knobs.supply_v[:, 0], technology)
+        macro = build_macro(_macro_knobs(knobs), supply, technology)
+        areas = _areas(knobs, supply, macro, technology)
+        area = _total(areas)
+        cycle_ps = np.rint(knobs.cycle_time_ns[:, 0] * PS_PER_NS)
+        tile_bytes, tile_port = knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0]
+        glb_bytes, glb_port = knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0]
+        node = supply.node_nm
+        squared = (supply.volt / technology.nominal_supply_v) ** 2
+        return cls(
+            technology=technology,
+            assumptions=assumptions,
+            supply=supply,
+            macro=macro,
+            cycle_ps=cycle_ps,
+            ports=_ports(knobs, macro, cycle_ps, technology, assumptions),
+            area_by_component_um2=areas,
+            area_um2=area,
+            n_converters=macro.n_converters * knobs.n_arrays[:, 0],
+            clock_excess=_clock_excess(supply, cycle_ps, technology, assumptions),
+            tile_read_fj=squared * buffer.read_energy_fj(tile_bytes, tile_port, node) / tile_port,
+            tile_write_fj=squared * buffer.write_energy_fj(tile_bytes, tile_port, node) / tile_port,
+            glb_read_fj=squared * buffer.read_energy_fj(glb_bytes, glb_port, node) / glb_port,
+            glb_write_fj=squared * buffer.write_energy_fj(glb_bytes, glb_port, node) / glb_port,
+            router_fj=_router_energy(knobs, supply, area, areas["global_buffer"], technology),
+            leakage_mw=_leakage(knobs, supply, areas, technology),
+            offchip_idle_mw=knobs.offchip_gb_per_s[:, 0]
+            * technology.offchip_background_mw_per_gb_s,
+        )
+
+    def mvm_time(self, knobs: KnobColumns, steps: ArraySteps) -> FloatArray:
+        """Whole time of one position on an array, (n, n_layers). [ps]."""
+        columns = np.where(knobs.is_digital, 1.0, steps.columns_per_converter)
+        return mvm_time_ps(
+            steps.inputs * steps.row_groups,
+            self.macro.read_ps[:, None],
+            columns * self.macro.convert_ps[:, None],
+            self.macro.add_ps[:, None],
+            knobs.sample_hold & ~knobs.is_digital,
+        )
+
+    def mvm_cycles(self, knobs: KnobColumns, steps: ArraySteps) -> FloatArray:
+        """Cycles of one position on an array, (n, n_layers)."""
+        if not self.assumptions.array_time:
+            return np.ones_like(steps.conversions)
+        return ceil_div(self.mvm_time(knobs, steps), self.cycle_ps[:, None])
+
+    @property
+    def macro_leakage_mw(self) -> FloatArray:
+        """Idle power of one macro. [mW]."""
+        share = {name: area for name, area in self.macro.area_um2.items() if name != "cells"}
+        return _logic_leakage(_total(share), self.supply, self.technology) + (
+            self.macro.n_cells
+            * self.technology.cell.leakage_mw_per_cell
+            * (self.supply.volt / self.technology.nominal_supply_v)
+        )
+
+    def row_drive_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
+        """Energy of driving one row for one step, (n, n_layers). [fJ]."""
+        return driver.row_drive_energy_fj(
+            knobs.dac_bits,
+            input_density(table, knobs),
+            self.macro.row_line_ff[:, None],
+            self.technology.dac_ff_per_bit * self.supply.capacitance[:, None],
+            knobs.supply_v,
+        )
+
+    def cell_energy_fj(
+        self,
+        table: LayerTable,
+        knobs: KnobColumns,
+        geometry: ArrayGeometry,
+        steps: ArraySteps,
+        actions: Actions,
+    ) -> FloatArray:
+        """Energy of the cells and columns of each layer, (n, n_layers). [fJ]."""
+        columns = actions.column_reads * self.macro.column_fj[:, None]
+        inputs = input_density(table, knobs)
+        square = cell.input_mean_square(knobs.dac_bits, inputs)
+        memory_cell = self.technology.cell
+        if not isinstance(memory_cell, RramCell):
+            density = inputs * _stored_density(table, knobs)
+            capacitor = memory_cell.unit_cap_ff * self.supply.capacitance[:, None]
+            product = cell.sram_multiply_energy_fj(capacitor, knobs.supply_v, density)
+            return columns + actions.cell_reads * product
+        time = self.macro.read_ps[:, None] + np.where(
+            knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps[:, None]
+        )
+        density = np.where(
+            knobs.is_differential, table.weight_magnitude_density, table.weight_bit_density
+        )
+        stored = cell.mean_level(
+            knobs.is_differential, geometry.weight_bits, knobs.bits_per_cell, density
+        )
+        # A zero weight is half of full scale in offset code, and nothing in a differential pair.
+        zero = np.where(knobs.is_differential, 0.0, 0.5)
+        per_cell = [
+            cell.rram_read_energy_fj(
+                cell.rram_conductance_ms(level, memory_cell.r_low_kohm, memory_cell.r_high_kohm),
+                memory_cell.read_v,
+                knobs.supply_v,
+                square,
+                time,
+            )
+            for level in (stored, zero)
+        ]
+        return columns + actions.cell_reads * per_cell[0] + actions.zero_cell_reads * per_cell[1]
+
+    def tree_activity(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
+        """Share of full energy that a conversion takes: 1, or the activity of an adder tree."""
+        p = input_density(table, knobs)
+        return np.where(knobs.is_digital, 2.0 * p * (1.0 - p) * _stored_density(table, knobs), 1.0)
+
+    def operation_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
+        """Energy of one lane operation of the vector unit, (n, n_layers). [fJ]."""
+        second = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
+        multiply = digital.mac_energy_fj(knobs.input_bits, second, knobs.supply_v, knobs.node_nm)
+        energies = dict(self.technology.function_fj) | {"mac": 0.0}
+        energies["scale"] = energies["requantise"]
+        functions = np.array(
+            [energies[x.vector_op] / SWEEPS.get(x.vector_op, 1) for x in table.layers]
+        )
+        is_multiply = np.array([layer.vector_op == "mac" for layer in table.layers])
+        return np.where(is_multiply, multiply, functions * self.supply.dynamic[:, None])
+
+    def activation_fj(self, table: LayerTable) -> FloatArray:
+        """Energy of rescaling one output and applying its activation, (n, n_layers). [fJ]."""
+        requantise = self.technology.function_fj["requantise"]
+        functions = np.array(
+            [self.technology.function_fj[layer.activation] + requantise for layer in table.layers]
+        )
+        return functions * self.supply.dynamic[:, None]
+
+
+def _macro_knobs(knobs: KnobColumns) -> MacroKnobs:
+    """Chip-scope knobs of the macro; a knob that workloads set counts with its largest value."""
+
+    def largest(values: FloatArray) -> FloatArray:
+        return np.asarray(values.max(axis=1))
+
+    return MacroKnobs(
+        rows=knobs.rows[:, 0],
+        cols=knobs.cols[:, 0],
+        rows_active=largest(knobs.rows_active),
+        bits_per_cell=knobs.bits_per_cell[:, 0],
+        adc_bits=largest(knobs.adc_bits),
+        columns_per_adc=knobs.columns_per_adc[:, 0],
+        dac_bits=knobs.dac_bits[:, 0],
+        operand_bits=largest(knobs.input_bits) + largest(knobs.weight_bits),
+        sample_hold=knobs.sample_hold[:, 0],
+        is_digital=knobs.is_digital[:, 0],
+    )
+
+
+def _areas(
+    knobs: KnobColumns, supply: Supply, macro: Macro, technology: Technology
+) -> dict[str, FloatArray]:
+    """Area of every component of the chip. [µm²]."""
+    node = supply.node_nm
+    n_arrays = knobs.n_arrays[:, 0]
+    n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
+    tile_bytes, port = knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0]
+    tile_buffer = buffer.area_um2(tile_bytes, port, node)
+    operand_bits = knobs.input_bits.max(axis=1) + knobs.weight_bits.max(axis=1)
+    width = operand_bits + GUARD_BITS
+    adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
+    lane = (
+        digital.mac_area_um2(knobs.input_bits.max(axis=1), knobs.weight_bits.max(axis=1), node)
+        + technology.function_unit_um2 * supply.area
+    )
+    areas = {name: n_arrays * area for name, area in macro.area_um2.items()}
+    areas["shift_add"] = areas["shift_add"] + n_arrays * adder
+    return areas | {
+        "tile_buffers": n_tiles * tile_buffer,
+        "routers": knobs.router_groups[:, 0] * link.router_area_um2(port, node),
+        "global_buffer": buffer.area_um2(
+            knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node
+        ),
+        "vector_unit": knobs.vector_lanes[:, 0] * lane + tile_buffer,
+        "offchip": knobs.offchip_gb_per_s[:, 0] * technology.offchip_phy_um2_per_gb_s,
+    }
+
+
+def _ports(
+    knobs: KnobColumns,
+    macro: Macro,
+    cycle_ps: FloatArray,
+    technology: Technology,
+    assumptions: Assumptions,
+) -> Ports:
+    """Bits per cycle of every port, (n, 1)."""
+    usable = technology.offchip_usable_share * BITS_PER_GB_PS
+    offchip = np.maximum(1.0, np.floor(knobs.offchip_gb_per_s * usable * cycle_ps[:, None]))
+    row_write = ceil_div(macro.row_write_ps, cycle_ps)[:, None]
+    if assumptions.transfer_time:
+        return Ports(knobs.router_bits, knobs.glb_port_bits, offchip, knobs.vector_lanes, row_write)
+    endless = np.full_like(offchip, np.inf)
+    return Ports(endless, endless, endless, endless, np.zeros_like(row_write))
+
+
+def _clock_excess(
+    supply: Supply, cycle_ps: FloatArray, technology: Technology, assumptions: Assumptions
+) -> FloatArray:
+    """How much the slowest single-cycle stage, a multiply-accumulate, exceeds the clock period."""
+    if not assumptions.clock_limit:
+        return np.full_like(cycle_ps, -1.0)
+    stage = digital.mac_delay_ps(supply.node_nm) * supply.slowness
+    too_low = supply.volt - technology.threshold_v < technology.overdrive_min_v - 1e-9
+    return np.where(too_low, np.inf, stage / cycle_ps - 1.0)
+
+
+def _router_energy(
+    knobs: KnobColumns,
+    supply: Supply,
+    area_um2: FloatArray,
+    glb_um2: FloatArray,
+    technology: Technology,
+) -> FloatArray:
+    """Energy per bit from the global buffer to a tile or back: hops of a square mesh. [fJ/bit].
+
+    The mean way through a mesh of ``x`` by ``x`` routers is ``2 x / 3`` hops, at least one, each
+    over the pitch of a tile group.
+    """
+    groups = knobs.router_groups[:, 0]
+    hops = np.maximum(1.0, 2.0 / 3.0 * np.sqrt(groups))
+    pitch_mm = np.sqrt((area_um2 - glb_um2) / groups) * 1e-3
+    router = link.router_energy_fj_per_bit(
+        supply.volt, supply.node_nm, technology.router_ff_per_bit
+    )
+    wire = link.wire_energy_fj_per_bit_mm(
+        supply.volt, technology.link_ff_per_mm, technology.link_toggle_share
+    )
+    return hops * (router + wire * pitch_mm)
+
+
+def _leakage(
+    knobs: KnobColumns, supply: Supply, areas: dict[str, FloatArray], technology: Technology
+) -> FloatArray:
+    """Idle power of the chip: logic by area, cells by count, buffers by size. [mW]."""
+    logic_um2 = _total(
+        {
+            name: area
+            for name, area in areas.items()
+            if name not in ("cells", "tile_buffers", "global_buffer")
+        }
+    )
+    node = supply.node_nm
+    tile = buffer.leakage_mw(knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0], node)
+    glb = buffer.leakage_mw(knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node)
+    n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
+    buffers = technology.buffer_leakage_factor * ((n_tiles + 1.0) * tile + glb)
+    cells = (knobs.n_arrays * knobs.rows * knobs.cols)[:, 0] * technology.cell.leakage_mw_per_cell
+    return (
+        _logic_leakage(logic_um2, supply, technology)
+        + (buffers + cells) * supply.volt / technology.nominal_supply_v
+    )
+
+
+def _logic_leakage(area_um2: FloatArray, supply: Supply, technology: Technology) -> FloatArray:
+    """Idle power of digital and analog periphery. [mW]."""
+    return leakage.leakage_mw(
+        area_um2,
+        technology.logic_leakage_mw_per_mm2,
+        supply.volt,
+        technology.nominal_supply_v,
+    )
+
+
+def _stored_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
+    """Share of ones among the stored bits of each layer."""
+    weights = np.where(
+        knobs.is_differential, 0.5 * table.weight_magnitude_density, table.weight_bit_density
+    )
+    return np.where(table.is_dynamic, table.input_bit_density, weights)
+
+
+def input_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
+    """Share of ones among the input bits as they are applied, (n, n_layers).
+
+    Signed inputs come in two's complement, or where analog arrays take several bits a step as two
+    passes of magnitudes, each for one sign and so with half of the ones.
+    """
+    in_two_passes = (knobs.dac_bits > 1.0) & ~knobs.is_digital
+    signed = np.where(
+        in_two_passes, 0.5 * table.input_bit_density, table.input_twos_complement_density
+    )
+    return np.where(table.is_signed, signed, table.input_bit_density)
+
+
+def _total(parts: dict[str, FloatArray]) -> FloatArray:
+    values = iter(parts.values())
+    total = next(values)
+    for part in values:
+        total = total + part
+    return total
