@@ -142,7 +142,8 @@ class Mapping:
 def array_geometry(table: LayerTable, knobs: KnobColumns) -> ArrayGeometry:
     """Lay the second operand of every layer into arrays of the design's size."""
     weight_bits = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
-    magnitude_bits = weight_bits - knobs.is_differential
+    # The sign is in the choice of the column; a sign alone still takes a pair of cells.
+    magnitude_bits = np.maximum(1.0, weight_bits - knobs.is_differential)
     slices = ceil_div(magnitude_bits, knobs.bits_per_cell)
     per_output = slices * knobs.polarities
     columns = table.m * per_output
