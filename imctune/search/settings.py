@@ -1,0 +1,69 @@
+"""How designs are proposed, and how many."""
+
+from __future__ import annotations
+
+__all__ = ["SearchSettings"]
+
+from dataclasses import dataclass
+from typing import Literal
+
+from imctune.errors import InputError
+
+SAMPLERS = ("nsga2", "random")
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How designs are proposed, and how many.
+
+    Attributes
+    ----------
+    sampler : {"nsga2", "random"}
+        Optuna's NSGA-II followed by local changes of the best designs, or uniform random designs.
+    n_trials, baseline_trials : int
+        Distinct designs of the joint search and of each single-network search. Designs that come
+        up again are answered from memory and not counted.
+    population_size : int
+        Designs of a generation.
+    first_designs : int
+        Designs of the first generation, spread over the designs that fit.
+    first_draws, first_draws_most : int
+        Designs that fit, among which the first generation is spread; and the most random designs
+        that are screened for them. A screened design is not counted as evaluated.
+    refine_share : float
+        Share of the designs kept for local changes of the best ones, NSGA-II only.
+    edap_focus : float
+        From 0, all of the Pareto front, to 1, EDAP alone: how far NSGA-II prefers a design whose
+        EDAP is lower to one that is better in a single objective.
+    """
+
+    sampler: Literal["nsga2", "random"] = "nsga2"
+    n_trials: int = 2500
+    baseline_trials: int = 650
+    population_size: int = 50
+    first_designs: int = 100
+    first_draws: int = 500
+    first_draws_most: int = 50_000
+    refine_share: float = 0.4
+    edap_focus: float = 0.3
+
+    def __post_init__(self) -> None:
+        if self.sampler not in SAMPLERS:
+            raise InputError(
+                f"search.sampler must be one of {', '.join(SAMPLERS)}, got {self.sampler!r}"
+            )
+        for name, least in (
+            ("n_trials", 1),
+            ("baseline_trials", 0),
+            ("population_size", 2),
+            ("first_designs", 1),
+            ("first_draws", 1),
+            ("first_draws_most", 1),
+        ):
+            value = getattr(self, name)
+            if value < least:
+                raise InputError(f"search.{name} must be {least} or more, got {value!r}")
+        for name in ("refine_share", "edap_focus"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise InputError(f"search.{name} must be from 0 to 1, got {value!r}")

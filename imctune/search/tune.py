@@ -1,0 +1,333 @@
+"""The main job without its files: search jointly, search for each network alone, choose."""
+
+from __future__ import annotations
+
+__all__ = ["OnDesigns", "TuneResult", "run_searches", "tune"]
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.assumptions import Assumptions
+from imctune.errors import InputError
+from imctune.knobs import DesignBatch, KnobSpace
+from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
+from imctune.pareto import nondominated
+from imctune.search.archive import Archive, Evaluate
+from imctune.search.baselines import best_for_each, lowest, winners
+from imctune.search.first import FirstDraws, Screen, draw_first
+from imctune.search.goals import Goal, joint_goal, single_goal
+from imctune.search.loop import Study, run_search
+from imctune.search.progress import Progress
+from imctune.search.settings import SearchSettings
+from imctune.simulator.simulate import Simulator
+from imctune.technology import Technology
+from imctune.units import MM2_PER_UM2
+from imctune.workload import Workload
+
+OnDesigns = Callable[[DesignBatch, Metrics, Scores, int, str], None]
+"""Called with the new designs of a generation, their results and joint scores, the generation, and
+the search: ``joint``, or the network it is for."""
+
+JOINT = "joint"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TuneResult:
+    """What a run found; rows count the distinct designs of all its searches.
+
+    Attributes
+    ----------
+    workloads : tuple of str
+        Names of the networks, in the order of the second axis of metrics.
+    technology : str
+    joint : Study
+        The search over all networks.
+    singles : dict of str to Study
+        The search for each network alone.
+    designs, metrics, scores
+        All distinct designs of all searches; scores are those over all networks.
+    origin : list of str
+        The search that evaluated each design first: ``joint``, or a network.
+    generation : ndarray of int
+        Its generation in that search, (n,).
+    is_pareto : ndarray of bool
+        Whether a design is feasible and no other is better in energy, latency and area, (n,).
+    best : int or None
+        The joint choice: best score of all, so no baseline beats it; None if none is feasible.
+    separate : dict of str to int
+        Per network, the best design for it alone that any search found: the bound.
+    single_best : dict of str to int
+        Per network, the best design that its own search found.
+    largest : str
+        The network with most parameters.
+    """
+
+    workloads: tuple[str, ...]
+    technology: str
+    joint: Study
+    singles: dict[str, Study]
+    designs: DesignBatch
+    metrics: Metrics
+    scores: Scores
+    origin: list[str]
+    generation: npt.NDArray[np.int64]
+    is_pareto: npt.NDArray[np.bool_]
+    best: int | None
+    separate: dict[str, int]
+    single_best: dict[str, int]
+    largest: str
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run was stopped before its budget was spent."""
+        return any(study.interrupted for study in (self.joint, *self.singles.values()))
+
+
+def tune(
+    workloads: Sequence[Workload],
+    technology: Technology,
+    space: KnobSpace,
+    *,
+    assumptions: Assumptions | None = None,
+    objectives: ObjectiveSettings | None = None,
+    settings: SearchSettings | None = None,
+    seed: int = 1,
+    on_generation: OnDesigns | None = None,
+    show_progress: bool = False,
+) -> TuneResult:
+    """Find the chip that runs all networks best, and what to compare it with.
+
+    Parameters
+    ----------
+    workloads : sequence of Workload
+    technology : Technology
+    space : KnobSpace
+    assumptions : Assumptions, optional
+    objectives : ObjectiveSettings, optional
+    settings : SearchSettings, optional
+    seed : int
+        Same seed and settings: same designs.
+    on_generation : callable, optional
+        Called with the new designs of every generation.
+    show_progress : bool
+        Show a progress bar on standard error.
+    """
+    goals = objectives or ObjectiveSettings()
+    names = tuple(workload.name for workload in workloads)
+    simulator = Simulator(workloads, technology, assumptions)
+
+    def evaluate(designs: DesignBatch) -> Metrics:
+        return Metrics.from_simulation(simulator.simulate(designs), goals, names)
+
+    def screen(designs: DesignBatch) -> npt.NDArray[np.bool_]:
+        area_um2, lack = simulator.screen(designs)
+        is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
+        return np.asarray(is_small[:, None] & (lack <= 0.0))
+
+    parameters = [workload.parameters for workload in workloads]
+    return run_searches(
+        space,
+        evaluate,
+        screen,
+        objectives=goals,
+        settings=settings or SearchSettings(),
+        seed=seed,
+        technology=technology.name,
+        largest=names[int(np.argmax(parameters))],
+        on_generation=on_generation,
+        show_progress=show_progress,
+    )
+
+
+def run_searches(
+    space: KnobSpace,
+    evaluate: Evaluate,
+    screen: Screen,
+    *,
+    objectives: ObjectiveSettings,
+    settings: SearchSettings,
+    seed: int,
+    technology: str,
+    largest: str,
+    on_generation: OnDesigns | None = None,
+    show_progress: bool = False,
+) -> TuneResult:
+    """Run all searches with a given model; see `tune`.
+
+    Parameters
+    ----------
+    space : KnobSpace
+    evaluate : callable
+        Designs to Metrics.
+    screen : callable
+        Designs to whether each may run each workload, (n, n_workloads).
+    objectives, settings, seed, on_generation, show_progress
+        See `tune`.
+    technology, largest : str
+        Name of the technology, and of the network with most parameters.
+    """
+    objectives.weights_of(space.workloads)
+    objectives.latency_caps_ms(space.workloads)
+    if objectives.aggregation == "regret" and settings.baseline_trials == 0:
+        raise InputError(
+            "objectives.aggregation regret compares with the best design for each network: "
+            "search.baseline_trials must be 1 or more, got 0"
+        )
+    run = _Run(
+        space,
+        evaluate,
+        screen,
+        objectives=objectives,
+        settings=settings,
+        seed=seed,
+        on_generation=on_generation,
+        show_progress=show_progress,
+    )
+    joint, singles = run.search_all()
+    rows = np.arange(len(run.archive), dtype=np.int64)
+    metrics = run.archive.metrics(rows)
+    scores = aggregate(metrics, objectives, run.best_edap)
+    return TuneResult(
+        workloads=space.workloads,
+        technology=technology,
+        joint=joint,
+        singles=singles,
+        designs=run.archive.designs(rows),
+        metrics=metrics,
+        scores=scores,
+        origin=run.origin,
+        generation=np.array(run.generation, dtype=np.int64),
+        is_pareto=nondominated(np.where(metrics.feasible[:, None], scores.objectives, np.inf)),
+        best=lowest(scores.score),
+        separate=best_for_each(metrics),
+        single_best=winners(singles),
+        largest=largest,
+    )
+
+
+class _Run:
+    """The searches of a run, and what they share."""
+
+    def __init__(
+        self,
+        space: KnobSpace,
+        evaluate: Evaluate,
+        screen: Screen,
+        *,
+        objectives: ObjectiveSettings,
+        settings: SearchSettings,
+        seed: int,
+        on_generation: OnDesigns | None,
+        show_progress: bool,
+    ) -> None:
+        self.space = space
+        self.archive = Archive(evaluate)
+        self.origin: list[str] = []
+        self.generation: list[int] = []
+        self.best_edap = np.full(len(space.workloads), np.inf)
+        self._screen = screen
+        self._objectives = objectives
+        self._settings = settings
+        self._on_generation = on_generation
+        self._show_progress = show_progress
+        # One stream per search, so that a search does not depend on which others run.
+        streams = np.random.SeedSequence(seed).generate_state(2 + len(space.workloads))
+        self._draw_seed, self._joint_seed = int(streams[0]), int(streams[1])
+        self._single_seeds = [int(stream) for stream in streams[2:]]
+
+    def search_all(self) -> tuple[Study, dict[str, Study]]:
+        """Run the joint search, then one per network; for regret, which compares, the other way."""
+        first = self._first_draws()
+        n_singles = self._settings.baseline_trials * len(self.space.workloads)
+        self._progress = Progress(self._settings.n_trials + n_singles, show=self._show_progress)
+        try:
+            if self._objectives.aggregation == "regret":
+                singles = self._search_singles(first)
+                return self._search_joint(first, skip=_stopped(singles)), singles
+            joint = self._search_joint(first, skip=False)
+            return joint, {} if joint.interrupted else self._search_singles(first)
+        finally:
+            self._progress.close()
+
+    def _first_draws(self) -> FirstDraws:
+        """Screen random designs; refuse a network that none can hold, tell when few hold all."""
+        settings, names = self._settings, self.space.workloads
+        n_most = min(settings.first_draws_most, 20 * self.space.size)
+        rng = np.random.default_rng(self._draw_seed)
+        first = draw_first(self.space, self._screen, settings.first_draws, n_most, rng)
+        for index, name in enumerate(names):
+            if not first.fits[:, index].any():
+                raise InputError(
+                    f"knobs: none of {first.n_drawn} random designs holds {name} on at most "
+                    f"{self._objectives.area_max_mm2:g} mm²; widen rows, cols, bits_per_cell or "
+                    "the hierarchy, or raise objectives.area_max_mm2"
+                )
+        n_fitting = len(first.for_workloads(tuple(range(len(names)))))
+        if n_fitting < settings.first_designs and n_fitting < self.space.size:
+            logger.warning(
+                "only %d of %d random designs hold all networks within the area limit: "
+                "the first generation has fewer designs than the %d wanted",
+                n_fitting,
+                first.n_drawn,
+                settings.first_designs,
+            )
+        return first
+
+    def _search_joint(self, first: FirstDraws, *, skip: bool) -> Study:
+        reference = self.best_edap.copy() if self._objectives.aggregation == "regret" else None
+        goal = joint_goal(self._objectives, len(self.space.workloads), reference)
+        n_designs = 0 if skip else self._settings.n_trials
+        return self._search(goal, first, n_designs, self._joint_seed)
+
+    def _search_singles(self, first: FirstDraws) -> dict[str, Study]:
+        studies: dict[str, Study] = {}
+        if self._settings.baseline_trials == 0:
+            return studies
+        for index, name in enumerate(self.space.workloads):
+            goal, seed = single_goal(name, index), self._single_seeds[index]
+            studies[name] = self._search(goal, first, self._settings.baseline_trials, seed)
+            if studies[name].interrupted:
+                break
+        return studies
+
+    def _search(self, goal: Goal, first: FirstDraws, n_designs: int, seed: int) -> Study:
+        def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+            flags = self._screen(self.space.decode(indices))
+            return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+
+        def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
+            self._keep(designs, metrics, generation, goal.name)
+
+        return run_search(
+            self.space,
+            self.archive,
+            goal,
+            first=first,
+            fits=fits,
+            n_designs=n_designs,
+            settings=self._settings,
+            seed=seed,
+            on_generation=keep,
+            on_step=self._progress.step,
+        )
+
+    def _keep(self, designs: DesignBatch, metrics: Metrics, generation: int, origin: str) -> None:
+        """Note where new designs come from, and hand them on."""
+        self.origin += [origin] * len(designs)
+        self.generation += [generation] * len(designs)
+        for index in range(len(self.best_edap)):
+            own = metrics.edap[metrics.feasible_for(index), index]
+            self.best_edap[index] = own.min(initial=self.best_edap[index])
+        if self._on_generation is not None:
+            scores = aggregate(metrics, self._objectives, self.best_edap)
+            self._on_generation(designs, metrics, scores, generation, origin)
+
+
+def _stopped(studies: dict[str, Study]) -> bool:
+    return any(study.interrupted for study in studies.values())
