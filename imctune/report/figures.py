@@ -1,0 +1,239 @@
+"""The figures of a report, as plain values that plotly.js draws."""
+
+from __future__ import annotations
+
+__all__ = ["Figure", "area_figure", "convergence_figure", "edap_figure", "energy_figure"]
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.report.comparison import Chip, Line, chips, compare, main_chips
+from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
+from imctune.report.numbers import number, percent
+from imctune.report.palette import CHIP_COLOURS, GREY, component_colours, escaped, layout, log_axis
+from imctune.report.tables import chosen
+
+Figure = dict[str, Any]
+
+EDAP = "EDAP [mJ·ms·mm²]"
+BAR_ROOM = 3.0
+SMALLEST_TEXT = {"minsize": 11, "mode": "hide"}
+
+
+def edap_figure(result: TuneRecord, facts: RunFacts) -> Figure:
+    """Return EDAP per network on the joint chip and on the baselines, as bars on a log axis."""
+    shown = main_chips(chips(result))
+    lines = {(line.network, line.chip.key): line for line in compare(result, facts.objectives)}
+    values = [line.edap for line in lines.values() if math.isfinite(line.edap)] or [1.0]
+    top = max(values) * BAR_ROOM
+    traces = []
+    for chip in shown:
+        here = [lines[network, chip.key] for network in result.workloads]
+        traces.append(_edap_bars(chip, [line for line in here if not line.obstacle]))
+        if any(line.obstacle for line in here):
+            traces.append(_blocked_bars(chip, [line for line in here if line.obstacle], top))
+    axis = log_axis(EDAP, [min(values) / BAR_ROOM, top])
+    return {
+        "data": traces,
+        "layout": layout(
+            xaxis={"categoryarray": [escaped(name) for name in result.workloads]},
+            yaxis=axis,
+            barmode="group",
+            bargap=0.25,
+            height=480,
+        ),
+    }
+
+
+def energy_figure(result: TuneRecord) -> Figure:
+    """Return where the chosen chip spends energy: components as shares, a bar per network."""
+    row = chosen(result)
+    if row is None:
+        return {"data": [], "layout": layout()}
+    energies = {name: cost.energy_mj[row] for name, cost in result.metrics.breakdown.items()}
+    total = result.metrics.energy_mj[row]
+    colours = component_colours(_weights(result, row))
+    labels = [
+        f"{escaped(network)}  {number(energy)} mJ"
+        for network, energy in zip(result.workloads, total, strict=True)
+    ]
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": _words(name),
+            "y": labels,
+            "x": rounded(100.0 * energy / total),
+            "customdata": [f"{number(value)} mJ" for value in energy],
+            "hovertemplate": f"{_words(name)}: %{{x:.3g}} %, %{{customdata}}<extra></extra>",
+            "marker": {"color": colour, "line": {"color": "white", "width": 0.5}},
+        }
+        for name, colour, energy in _grouped(energies, colours)
+    ]
+    axes = {
+        "xaxis": {"title": {"text": "share of the energy of one inference [%]"}, "range": [0, 100]},
+        "yaxis": {"autorange": "reversed", "automargin": True, "ticksuffix": "  "},
+    }
+    height = 150 + 32 * len(labels)
+    return {"data": traces, "layout": layout(**axes, barmode="stack", bargap=0.3, height=height)}
+
+
+def area_figure(result: TuneRecord) -> Figure:
+    """Return the chosen chip as blocks with areas to scale."""
+    row = chosen(result)
+    if row is None:
+        return {"data": [], "layout": layout()}
+    areas = {name: float(cost.area_mm2[row]) for name, cost in result.metrics.breakdown.items()}
+    total = float(result.metrics.area_mm2[row])
+    colours = component_colours(_weights(result, row))
+    names = [name for name in colours if areas[name] > 0.0]
+    trace = {
+        "type": "treemap",
+        "labels": [_words(name) for name in names],
+        "parents": [""] * len(names),
+        "values": rounded([areas[name] for name in names]),
+        "text": [
+            f"{number(areas[name])} mm², {percent(100.0 * areas[name] / total)}" for name in names
+        ],
+        "textinfo": "label+text",
+        "hovertemplate": "%{label}: %{text}<extra></extra>",
+        "marker": {"colors": [colours[name] for name in names], "line": {"color": "white"}},
+        "tiling": {"pad": 2},
+        "pathbar": {"visible": False},
+    }
+    look = {"margin": {"l": 0, "r": 0, "t": 28, "b": 0}, "uniformtext": SMALLEST_TEXT}
+    return {"data": [trace], "layout": layout(height=460, **look)}
+
+
+def convergence_figure(result: TuneRecord) -> Figure:
+    """Return how each search approached its best: score over final best, by designs evaluated."""
+    searches: list[tuple[str, StudyRecord]] = [*result.singles.items(), ("joint", result.joint)]
+    traces = []
+    for place, (name, study) in enumerate(searches):
+        count, best = best_so_far(study.scores.score)
+        if not len(best):
+            continue
+        is_joint = name == "joint"
+        style = {"color": CHIP_COLOURS["joint"], "width": 3.5}
+        if not is_joint:
+            dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+            style = {"color": GREY[place % 2], "width": 1.5, "dash": dashes[place % len(dashes)]}
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "joint, all networks" if is_joint else f"{escaped(name)} alone",
+                "x": count.tolist(),
+                "y": rounded(best / best[-1]),
+                "customdata": [number(value) for value in best],
+                "hovertemplate": "%{x} designs: %{customdata} mJ·ms·mm², "
+                "%{y:.3g} times its best<extra>%{fullData.name}</extra>",
+                "line": {**style, "shape": "hv"},
+            }
+        )
+    axes = {
+        "xaxis": {"title": {"text": "distinct designs evaluated"}, "rangemode": "tozero"},
+        "yaxis": log_axis(
+            "best so far / final best",
+            *([value for value in trace["y"] if value is not None] for trace in traces),
+            [1.0],
+        ),
+    }
+    return {"data": traces, "layout": layout(**axes, height=480)}
+
+
+def best_so_far(
+    scores: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return after how many designs the best score improved, and to what; then the end.
+
+    >>> counts, best = best_so_far(np.array([np.inf, 3.0, 4.0, 2.0, 5.0]))
+    >>> counts.tolist(), best.tolist()
+    ([2, 4, 5], [3.0, 2.0, 2.0])
+    """
+    best = np.minimum.accumulate(np.nan_to_num(scores, nan=np.inf, posinf=np.inf))
+    improved = np.flatnonzero(best < np.concatenate([[np.inf], best[:-1]]))
+    if not len(improved):
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    places = np.unique([*improved, len(best) - 1])
+    return places + 1, best[places]
+
+
+def rounded(values: npt.ArrayLike, digits: int = 5) -> list[float | None]:
+    """Return numbers with few digits, so that the page stays small; None where there is none."""
+    return [
+        float(f"{value:.{digits}g}") if math.isfinite(value) else None
+        for value in np.asarray(values, dtype=np.float64).tolist()
+    ]
+
+
+def _edap_bars(chip: Chip, lines: Sequence[Line]) -> Figure:
+    """Return one chip's bars, for the networks that run on it."""
+    return {
+        "type": "bar",
+        "name": escaped(chip.label),
+        "offsetgroup": chip.key,
+        "legendgroup": chip.key,
+        "x": [escaped(line.network) for line in lines],
+        "y": rounded([line.edap for line in lines]),
+        "customdata": [number(line.edap) for line in lines],
+        "hovertemplate": "%{x}: %{customdata} mJ·ms·mm²<extra>%{fullData.name}</extra>",
+        "marker": {"color": CHIP_COLOURS[_kind(chip)]},
+    }
+
+
+def _blocked_bars(chip: Chip, lines: Sequence[Line], top: float) -> Figure:
+    """Return hatched bars of full height where a network does not run, and why."""
+    colour = CHIP_COLOURS[_kind(chip)]
+    return {
+        **_edap_bars(chip, lines),
+        "showlegend": False,
+        "y": [float(f"{top:.5g}")] * len(lines),
+        "text": [line.obstacle for line in lines],
+        "textangle": -90,
+        "textposition": "inside",
+        "insidetextanchor": "end",
+        "textfont": {"color": "#222222"},
+        "customdata": [line.obstacle for line in lines],
+        "hovertemplate": "%{x}: %{customdata}<extra>%{fullData.name}</extra>",
+        "marker": {
+            "color": "#fafafa",
+            "pattern": {"shape": "/", "fgcolor": colour, "fgopacity": 0.25},
+            "line": {"color": colour, "width": 1},
+        },
+    }
+
+
+def _kind(chip: Chip) -> str:
+    return "largest" if chip.is_largest else "median" if chip.is_median else chip.key
+
+
+def _weights(result: TuneRecord, row: int) -> dict[str, float]:
+    """Return how much of the chosen chip's energy and area each component is, to order them."""
+    total_mj, total_mm2 = result.metrics.energy_mj[row], result.metrics.area_mm2[row]
+    return {
+        name: float(np.mean(cost.energy_mj[row] / total_mj) + cost.area_mm2[row] / total_mm2)
+        for name, cost in result.metrics.breakdown.items()
+    }
+
+
+def _grouped(
+    energies: Mapping[str, npt.NDArray[np.float64]], colours: Mapping[str, str]
+) -> list[tuple[str, str, npt.NDArray[np.float64]]]:
+    """Return components with their colours, those without a colour of their own as one."""
+    grouped: dict[str, tuple[str, str, npt.NDArray[np.float64]]] = {}
+    for name, colour in colours.items():
+        label = "others" if colour == GREY[0] else name
+        energy = energies[name]
+        if label in grouped:
+            energy = energy + grouped[label][2]
+        grouped[label] = (label, colour, energy)
+    return [entry for entry in grouped.values() if entry[2].any()]
+
+
+def _words(name: str) -> str:
+    return escaped(name.replace("_", " "))

@@ -1,0 +1,113 @@
+"""Colours that colour-blind readers tell apart (Okabe and Ito, 2008), and what figures share."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CHIP_COLOURS",
+    "CLOUD",
+    "FRONT",
+    "GREY",
+    "component_colours",
+    "escaped",
+    "layout",
+    "log_axis",
+]
+
+import html
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+CHIP_COLOURS = {
+    "joint": "#0072B2",
+    "separate": "#009E73",
+    "largest": "#D55E00",
+    "median": "#E69F00",
+}
+COMPONENT_COLOURS = (
+    *("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2"),
+    *("#B3CDE3", "#A6761D", "#B2DF8A"),
+)
+GREY = ("#8c8c8c", "#5c5c5c")
+CLOUD = "#b8b8b8"
+FRONT = "#CC79A7"
+INK = "#222222"
+GRID = "#e3e3e3"
+LEGEND = {
+    "orientation": "h",
+    "traceorder": "normal",
+    "itemsizing": "constant",
+    "x": 0,
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
+}
+MOST_DECADES = 3.0
+ROOM = 1.15
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+def component_colours(weights: Mapping[str, float]) -> dict[str, str]:
+    """Return components from the heaviest to the lightest with their colours, the rest grey."""
+    ranked = sorted(weights, key=lambda name: (-weights[name], name))
+    n_own = len(COMPONENT_COLOURS)
+    return {
+        name: COMPONENT_COLOURS[place] if place < n_own else GREY[0]
+        for place, name in enumerate(ranked)
+    }
+
+
+def escaped(text: str) -> str:
+    """Return text without the tags that plotly would draw as HTML."""
+    return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def layout(**changes: Any) -> dict[str, Any]:
+    """Return the layout of a figure: the shared look, and what is its own."""
+    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": INK, "exponentformat": "power"}
+    shared: dict[str, Any] = {
+        "template": {"layout": {"xaxis": axis, "yaxis": axis}},
+        "font": {"family": FONT, "size": 14, "color": INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 70, "r": 20, "t": 28, "b": 110},
+        "legend": LEGEND,
+        "hoverlabel": {"align": "left"},
+    }
+    return {**shared, **changes}
+
+
+def log_axis(title: str, *values: npt.ArrayLike, **changes: Any) -> dict[str, Any]:
+    """Return a logarithmic axis around values, with ticks at 1, 2 and 5, or at 1 where it is long.
+
+    >>> axis = log_axis("area", [3.0, 18.0])
+    >>> axis["tickvals"], axis["ticktext"]
+    ([5.0, 10.0, 20.0], ['5', '10', '20'])
+    """
+    every = np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in values])
+    every = every[np.isfinite(every) & (every > 0.0)]
+    if not len(every):
+        every = np.ones(1)
+    low, high = math.log10(every.min() / ROOM), math.log10(every.max() * ROOM)
+    steps = (1.0,) if high - low > MOST_DECADES else (1.0, 2.0, 5.0)
+    ticks = [
+        step * 10.0**power
+        for power in range(math.floor(low), math.ceil(high) + 1)
+        for step in steps
+        if low <= math.log10(step) + power <= high
+    ]
+    return {
+        "type": "log",
+        "title": {"text": title},
+        "range": [round(low, 4), round(high, 4)],
+        "tickvals": ticks,
+        "ticktext": [_tick(tick) for tick in ticks],
+        **changes,
+    }
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if 1.0 <= value < 1e6 else f"{value:.6g}"
