@@ -58,7 +58,7 @@ class Actions:
     router_bits, glb_read_bits, glb_write_bits, offchip_bits : ndarray
         Traffic beyond the tiles. [bit]
     cells_written : ndarray
-        Cells written because operands are brought in, over all copies.
+        Cells written because operands are brought in, over all copies, zero blocks included.
     lane_operations, activations : ndarray
         Vector-unit operations, and activation functions applied.
     """
@@ -130,33 +130,35 @@ def count_actions(
     last = table.groups - (blocks - 1.0) * packed
     block_cells = table.k * table.m * geometry.columns_per_output
     stored_cells = table.groups * block_cells
-    zero_cells = ((blocks - 1.0) * packed * packed + last * last) * block_cells - stored_cells
+    cells = ((blocks - 1.0) * packed * packed + last * last) * block_cells
     stepped = on_arrays * steps.inputs
     conversions = on_arrays * steps.conversions
-    routed_store = np.where(on, mapping.store_bits + mapping.cross_bits, 0.0)
+    # Partial sums parked in the global buffer come back, straight into the accumulator of a tile.
+    leaving = np.where(on, mapping.store_bits + mapping.cross_bits + mapping.spill_bits, 0.0)
+    routed = np.where(on, mapping.send_bits + mapping.spill_bits, 0.0) + leaving
     offset = np.where(knobs.is_differential | knobs.is_digital, 0.0, table.k * table.groups)
-    local = np.where(on, 0.0, operand + all_passes * mapping.send_bits)
+    local = operand * (1.0 + mapping.rounds)
+    local = local + all_passes * (mapping.send_bits + mapping.window_bits)
     return Actions(
         row_drives=stepped * table.groups * table.k * geometry.n_m,
         cell_reads=stepped * stored_cells,
-        zero_cell_reads=stepped * zero_cells,
+        zero_cell_reads=stepped * (cells - stored_cells),
         column_reads=conversions * knobs.polarities,
         conversions=conversions,
         sums=on_arrays * (geometry.n_k - 1.0) * table.m * table.groups,
         offset_sums=on_arrays * offset,
-        tile_write_bits=all_passes * (mapping.tile_load_bits + routed_store)
+        tile_write_bits=all_passes * (mapping.tile_load_bits + leaving)
         + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
-        tile_read_bits=all_passes * (mapping.window_bits + routed_store)
+        tile_read_bits=all_passes * (np.where(on, mapping.window_bits, 0.0) + leaving)
         + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
-        local_bits=local + np.where(on, 0.0, mapping.rounds * reloads * mapping.operand_bits),
-        router_bits=all_passes * (np.where(on, mapping.send_bits, 0.0) + routed_store)
-        + reloads * mapping.operand_router_bits,
+        local_bits=np.where(on, 0.0, local),
+        router_bits=all_passes * routed + reloads * mapping.operand_router_bits,
         glb_read_bits=all_passes * (mapping.send_bits + mapping.spill_bits + mapping.drain_bits)
         + operand,
         glb_write_bits=all_passes * (mapping.store_bits + mapping.fill_bits + mapping.spill_bits)
         + operand_weights,
         offchip_bits=all_passes * (mapping.fill_bits + mapping.drain_bits) + operand_weights,
-        cells_written=np.where(on & mapping.reloads, stored_cells * mapping.copies, 0.0),
+        cells_written=np.where(on & mapping.reloads, cells * mapping.copies, 0.0),
         lane_operations=all_passes * mapping.operations,
         activations=all_passes * mapping.activations,
     )

@@ -92,7 +92,8 @@ class Mapping:
         Input bits sent from the global buffer, once to each group that needs them (or to the vector
         unit), and as written into each tile that needs them.
     window_bits : ndarray
-        Input bits read from the tile buffers: the whole window of a position, in each such tile.
+        Input bits read from the tile buffers: the whole window of a position, in each such tile;
+        or from the local buffer of the vector unit.
     fill_bits, drain_bits : ndarray
         Bits from and to off-chip memory, which pass through the global buffer.
     store_bits, spill_bits, cross_bits : ndarray
@@ -301,6 +302,9 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     load, fill = _input_bits(table, knobs, _refetch(table, capacity, np.ones(1)))
     load = ceil_div(load * block, table.groups)
     fill = ceil_div(fill * block, table.groups)
+    products = table.is_weights | table.is_dynamic
+    swept = np.maximum(table.operations, ceil_div(table.input_elements, table.positions))
+    window = np.where(products, table.k * table.groups, swept) * knobs.input_bits
     zero = np.zeros_like(passes)
     one = np.ones_like(passes)
     return Mapping(
@@ -317,7 +321,7 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
         groups=one,
         send_bits=load,
         tile_load_bits=zero,
-        window_bits=zero,
+        window_bits=ceil_div(window * block, table.groups),
         fill_bits=fill,
         drain_bits=ceil_div(_drain_bits(table, knobs), passes),
         store_bits=ceil_div(table.m * table.groups * knobs.input_bits, passes),
