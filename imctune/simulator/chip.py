@@ -198,7 +198,11 @@ class Chip:
         """Energy of rescaling one output and applying its activation, (n, n_layers). [fJ]."""
         requantise = self.technology.function_fj["requantise"]
         functions = np.array(
-            [self.technology.function_fj[layer.activation] + requantise for layer in table.layers]
+            [
+                self.technology.function_fj[x.activation]
+                + (0.0 if x.operand == "none" else requantise)
+                for x in table.layers
+            ]
         )
         return functions * self.supply.dynamic[:, None]
 

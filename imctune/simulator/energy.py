@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPONENTS", "idle_energy", "idle_power", "layer_energy"]
+__all__ = ["COMPONENTS", "idle_energy", "idle_power", "layer_energy", "sweep_energy"]
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from imctune.simulator.arrays import FloatArray
 from imctune.simulator.chip import Chip
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import ArrayGeometry
+from imctune.simulator.mapping import ArrayGeometry, Mapping
 
 COMPONENTS = (
     "row_drivers",
@@ -61,6 +61,24 @@ def layer_energy(
         + actions.local_bits * chip.tile_read_fj[:, None],
         "cell_writes": actions.cells_written * chip.macro.cell_write_fj[:, None],
         "offchip": actions.offchip_bits * chip.technology.offchip_fj_per_bit,
+    }
+
+
+def sweep_energy(
+    table: LayerTable, knobs: KnobColumns, chip: Chip, mapping: Mapping
+) -> dict[str, FloatArray]:
+    """Energy of layers without a second operand, on the vector unit. [fJ], (n, n_layers) each."""
+    positions = mapping.positions * mapping.passes
+    moved = mapping.fill_bits + mapping.drain_bits
+    return {
+        "global_buffer": positions
+        * (mapping.send_bits + mapping.drain_bits)
+        * chip.glb_read_fj[:, None]
+        + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj[:, None],
+        "vector_unit": positions * mapping.operations * chip.operation_fj(knobs, table)
+        + positions * mapping.activations * chip.activation_fj(table)
+        + positions * mapping.send_bits * chip.tile_read_fj[:, None],
+        "offchip": positions * moved * chip.technology.offchip_fj_per_bit,
     }
 
 

@@ -28,10 +28,10 @@ class LayerTable:
     ----------
     workload : ndarray of int
         Index of the workload that a layer belongs to; equal indices are adjacent.
-    starts : ndarray of int
-        First column of each workload.
-    order : tuple of ndarray of int
-        Per workload, the column of every layer in order of execution.
+    starts, present : ndarray of int
+        First column of each workload that has layers here, and the index of that workload.
+    n_workloads : int
+        Number of workloads, with or without layers here.
     count : ndarray
         How often the workload runs the layer.
     k, m, groups, positions : ndarray
@@ -49,7 +49,8 @@ class LayerTable:
     layers: tuple[Layer, ...]
     workload: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
-    order: tuple[npt.NDArray[np.int64], ...]
+    present: npt.NDArray[np.int64]
+    n_workloads: int
     count: FloatArray
     k: FloatArray
     m: FloatArray
@@ -81,18 +82,19 @@ class LayerTable:
     weight_magnitude_density: FloatArray
 
     @classmethod
-    def from_workloads(cls, workloads: Sequence[Workload]) -> LayerTable:
-        """Stack the distinct layers of the workloads."""
+    def from_workloads(
+        cls,
+        workloads: Sequence[Workload],
+        operands: Sequence[str] = ("weights", "dynamic", "none"),
+    ) -> LayerTable:
+        """Stack the distinct layers of the workloads, those with the given operands."""
         layers: list[Layer] = []
         owner: list[int] = []
-        starts: list[int] = []
-        order: list[npt.NDArray[np.int64]] = []
         for index, workload in enumerate(workloads):
-            unique, sequence = workload.unique_layers()
-            order.append(np.asarray(sequence, dtype=np.int64) + len(layers))
-            starts.append(len(layers))
+            unique = [x for x in workload.unique_layers()[0] if x.operand in operands]
             owner.extend([index] * len(unique))
             layers.extend(unique)
+        present, starts = np.unique(owner, return_index=True)
 
         def column(values: Sequence[float]) -> FloatArray:
             return np.array(values, dtype=np.float64)
@@ -100,8 +102,9 @@ class LayerTable:
         return cls(
             layers=tuple(layers),
             workload=np.array(owner, dtype=np.int64),
-            starts=np.array(starts, dtype=np.int64),
-            order=tuple(order),
+            starts=starts,
+            present=present.astype(np.int64),
+            n_workloads=len(workloads),
             count=column([x.count for x in layers]),
             k=column([x.k for x in layers]),
             m=column([x.m for x in layers]),
@@ -116,7 +119,7 @@ class LayerTable:
             output_elements=column([x.output_elements for x in layers]),
             second=column([x.second_operand_elements for x in layers]),
             operations=column([operations_per_position(x) for x in layers]),
-            activations=column([x.groups * x.m if x.operand != "none" else 0 for x in layers]),
+            activations=column([x.groups * x.m if is_finished(x) else 0 for x in layers]),
             row_elements=column([x.in_w * x.in_channels for x in layers]),
             window_row_elements=column([x.kernel_h * x.in_channels for x in layers]),
             halo_row=column(
@@ -148,11 +151,26 @@ class LayerTable:
 
     def per_workload(self, values: FloatArray) -> FloatArray:
         """Sum layer values times counts: (n, n_layers) to (n, n_workloads)."""
-        return np.add.reduceat(np.multiply(values, self.count), self.starts, axis=1)
+        return self._at_workloads(
+            np.add.reduceat(np.multiply(values, self.count), self.starts, axis=1)
+        )
 
     def max_per_workload(self, values: FloatArray) -> FloatArray:
         """Largest value over the layers of each workload: (n, n_layers) to (n, n_workloads)."""
-        return np.maximum.reduceat(values, self.starts, axis=1)
+        return self._at_workloads(np.maximum.reduceat(values, self.starts, axis=1))
+
+    def _at_workloads(self, values: FloatArray) -> FloatArray:
+        """Values of the workloads that have layers here, and 0 for the others."""
+        if len(self.present) == self.n_workloads:
+            return values
+        spread = np.zeros((len(values), self.n_workloads))
+        spread[:, self.present] = values
+        return spread
+
+
+def is_finished(layer: Layer) -> bool:
+    """Whether the vector unit goes over the outputs: to rescale sums, or to apply a function."""
+    return layer.operand != "none" or layer.activation != "none"
 
 
 def operations_per_position(layer: Layer) -> int:

@@ -68,7 +68,7 @@ def place(
     needed = table.per_workload(np.where(stored, geometry.arrays, 0.0))
     held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
     lack = held / knobs.n_arrays - 1.0
-    sharers = np.where(knobs.holds_all, float(len(table.starts)), 1.0)
+    sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)
     resident = (lack <= 0.0)[:, table.workload] | (not writable)
     balanced = balanced_copies(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Simulation", "Simulator"]
+__all__ = ["LayerResults", "Simulation", "Simulator", "SweepResults"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from imctune.knobs import DesignBatch
 from imctune.simulator.actions import Actions, ArraySteps, array_steps, count_actions
 from imctune.simulator.arrays import FloatArray
 from imctune.simulator.chip import Chip
-from imctune.simulator.energy import idle_energy, idle_power, layer_energy
+from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import (
@@ -77,14 +77,23 @@ class Simulation:
 
 @dataclass(frozen=True)
 class LayerResults:
-    """What the simulation knows of every layer; arrays of shape (n, n_layers), one run each."""
+    """What is known of every product (weights or dynamic); arrays (n, n_layers), one run each."""
 
-    knobs: KnobColumns
-    chip: Chip
+    table: LayerTable
     geometry: ArrayGeometry
     placement: Placement
     mapping: Mapping
     actions: Actions
+    cycles: FloatArray
+    energy_fj: dict[str, FloatArray]
+
+
+@dataclass(frozen=True)
+class SweepResults:
+    """What is known of every layer without a second operand; arrays (n, n_layers), one run each."""
+
+    table: LayerTable
+    mapping: Mapping
     cycles: FloatArray
     energy_fj: dict[str, FloatArray]
 
@@ -109,19 +118,25 @@ class Simulator:
         _keep_freed_memory()
         self.technology = technology
         self.assumptions = assumptions or Assumptions()
-        self.table = LayerTable.from_workloads(workloads)
+        self.products = LayerTable.from_workloads(workloads, ("weights", "dynamic"))
+        self.sweeps = LayerTable.from_workloads(workloads, ("none",))
 
     def simulate(self, designs: DesignBatch) -> Simulation:
         """Evaluate every design on every workload."""
-        layers = self.layer_results(designs)
-        table, chip = self.table, layers.chip
-        cycles = table.per_workload(layers.cycles)
+        chip = self.chip(designs)
+        parts: list[LayerResults | SweepResults] = []
+        products = None
+        if self.products.n_layers:
+            products = self.product_results(designs, chip)
+            parts.append(products)
+        if self.sweeps.n_layers:
+            parts.append(self.sweep_results(designs, chip))
+        cycles = sum_arrays([x.table.per_workload(x.cycles) for x in parts])
         latency = cycles * chip.cycle_ps[:, None]
-        energy = {name: table.per_workload(values) for name, values in layers.energy_fj.items()}
-        idle = idle_energy(chip, latency, self.assumptions)
-        energy.update(idle)
-        total = sum_components(energy)
-        programming_fj, programming_ps = self._programming(layers)
+        energy = _by_component(parts) | idle_energy(chip, latency, self.assumptions)
+        total = sum_arrays(list(energy.values()))
+        programming_fj, programming_ps = self._programming(products, chip, latency.shape)
+        lack = np.full(latency.shape, -1.0) if products is None else products.placement.lack
         return Simulation(
             energy_fj=total,
             cycles=cycles.astype(np.int64),
@@ -131,12 +146,12 @@ class Simulator:
             energy_by_component_fj=energy,
             area_by_component_um2=chip.area_by_component_um2,
             power_avg_mw=total / latency,
-            power_peak_mw=self._peak_power(layers),
+            power_peak_mw=self._peak_power(parts, chip),
             programming_fj=programming_fj,
             programming_ps=programming_ps,
             n_converters=chip.n_converters,
             violations={
-                "weight_capacity": self._lack(layers.placement),
+                "weight_capacity": self._capacity_excess(lack),
                 "clock": chip.clock_excess,
             },
         )
@@ -147,20 +162,31 @@ class Simulator:
         Layers that could move to the vector unit are counted as stored, so a design that passes
         is sure to hold its weights, and one that fails by a little may still do.
         """
-        knobs = KnobColumns.from_designs(designs, self.table)
-        chip = Chip.build(knobs, self.technology, self.assumptions)
-        geometry = array_geometry(self.table, knobs)
-        stored = np.where(self.table.is_weights, geometry.arrays, 0.0)
-        needed = self.table.per_workload(stored)
-        held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
-        lack = held / knobs.n_arrays - 1.0
-        return chip.area_um2, lack if not self.technology.is_writable else np.minimum(lack, 0.0)
-
-    def layer_results(self, designs: DesignBatch) -> LayerResults:
-        """Map, schedule and count every layer of every design."""
-        table, writable = self.table, self.technology.is_writable
+        table = self.products
+        chip = self.chip(designs)
+        if not table.n_layers:
+            return chip.area_um2, np.full((len(designs), table.n_workloads), -1.0)
         knobs = KnobColumns.from_designs(designs, table)
-        chip = Chip.build(knobs, self.technology, self.assumptions)
+        arrays = array_geometry(table, knobs).arrays
+        needed = table.per_workload(np.where(table.is_weights, arrays, 0.0))
+        held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
+        return chip.area_um2, self._capacity_excess(held / knobs.n_arrays - 1.0)
+
+    def chip(self, designs: DesignBatch) -> Chip:
+        """Chip of every design."""
+        table = self.products if self.products.n_layers else self.sweeps
+        knobs = KnobColumns.from_designs(designs, table)
+        return Chip.build(knobs, self.technology, self.assumptions)
+
+    def product_results(self, designs: DesignBatch, chip: Chip) -> LayerResults:
+        """Map, schedule and count every product of every design.
+
+        Each is scheduled on the arrays, given that all run there, and on the vector unit; fewer
+        cycles win, then less energy, then the arrays. Copies are shared out again among those
+        that stay on the arrays.
+        """
+        table, writable = self.products, self.technology.is_writable
+        knobs = KnobColumns.from_designs(designs, table)
         geometry = array_geometry(table, knobs)
         steps = array_steps(table, knobs, geometry)
         mvm_cycles = chip.mvm_cycles(knobs, steps)
@@ -172,29 +198,39 @@ class Simulator:
             )
             return placed, mapped
 
-        can_store = np.broadcast_to(
-            table.is_weights | (table.is_dynamic & writable), geometry.arrays.shape
-        )
-        first, arrays = on_arrays(can_store)
+        can_store = table.is_weights | (table.is_dynamic & writable)
+        first, arrays = on_arrays(np.broadcast_to(can_store, geometry.arrays.shape))
         vector_unit = map_vector_unit(table, knobs)
         arrays_time = layer_cycles(arrays, chip.ports)
         vector_time = layer_cycles(vector_unit, chip.ports)
-        faster = first.possible & can_store & (arrays_time <= vector_time)
+        faster = first.possible & (arrays_time <= vector_time)
         ties = faster & (arrays_time == vector_time)
         if ties.any():
-            faster &= ~ties | self._cheaper(knobs, chip, geometry, steps, arrays, vector_unit)
+            faster &= ~ties | self._cheaper(knobs, chip, geometry, steps, (arrays, vector_unit))
         placement, arrays = on_arrays(faster)
-        mapping = choose(faster & placement.possible, arrays, vector_unit)
+        faster &= placement.possible
+        mapping = choose(faster, arrays, vector_unit)
         actions = count_actions(table, knobs, geometry, steps, mapping)
         return LayerResults(
-            knobs=knobs,
-            chip=chip,
+            table=table,
             geometry=geometry,
             placement=placement,
             mapping=mapping,
             actions=actions,
-            cycles=layer_cycles(mapping, chip.ports),
+            cycles=np.where(faster, layer_cycles(arrays, chip.ports), vector_time),
             energy_fj=layer_energy(table, knobs, chip, geometry, steps, actions),
+        )
+
+    def sweep_results(self, designs: DesignBatch, chip: Chip) -> SweepResults:
+        """Schedule every layer that only the vector unit can run."""
+        table = self.sweeps
+        knobs = KnobColumns.from_designs(designs, table)
+        mapping = map_vector_unit(table, knobs)
+        return SweepResults(
+            table=table,
+            mapping=mapping,
+            cycles=layer_cycles(mapping, chip.ports),
+            energy_fj=sweep_energy(table, knobs, chip, mapping),
         )
 
     def _cheaper(
@@ -203,47 +239,64 @@ class Simulator:
         chip: Chip,
         geometry: ArrayGeometry,
         steps: ArraySteps,
-        arrays: Mapping,
-        vector_unit: Mapping,
+        mappings: tuple[Mapping, Mapping],
     ) -> npt.NDArray[np.bool_]:
-        """Whether the arrays need no more energy than the vector unit, layer by layer."""
-        needs = [
-            sum_components(
-                layer_energy(
-                    self.table,
-                    knobs,
-                    chip,
-                    geometry,
-                    steps,
-                    count_actions(self.table, knobs, geometry, steps, mapping),
-                )
-            )
-            for mapping in (arrays, vector_unit)
-        ]
+        """Whether the first Mapping needs no more energy than the second, layer by layer."""
+        table = self.products
+        needs = []
+        for mapping in mappings:
+            actions = count_actions(table, knobs, geometry, steps, mapping)
+            parts = layer_energy(table, knobs, chip, geometry, steps, actions)
+            needs.append(sum_arrays(list(parts.values())))
         return np.asarray(needs[0] <= needs[1])
 
-    def _lack(self, placement: Placement) -> FloatArray:
+    def _capacity_excess(self, lack: FloatArray) -> FloatArray:
         """Lack of weight capacity: only cells that keep their weights can run out of room."""
-        if self.technology.is_writable:
-            return np.minimum(placement.lack, 0.0)
-        return placement.lack
+        return np.minimum(lack, 0.0) if self.technology.is_writable else lack
 
-    def _peak_power(self, layers: LayerResults) -> FloatArray:
+    def _peak_power(self, parts: Sequence[LayerResults | SweepResults], chip: Chip) -> FloatArray:
         """Power of the hottest layer of each workload. [mW]."""
-        time = layers.cycles * layers.chip.cycle_ps[:, None]
-        dynamic = sum_components(layers.energy_fj) / np.maximum(time, 1.0)
-        idle = idle_power(layers.chip, self.assumptions)
-        return self.table.max_per_workload(dynamic) + idle[:, None]
+        hottest = []
+        for part in parts:
+            time = part.cycles * chip.cycle_ps[:, None]
+            dynamic = sum_arrays(list(part.energy_fj.values())) / time
+            hottest.append(part.table.max_per_workload(dynamic))
+        dynamic = hottest[0] if len(hottest) == 1 else np.maximum(*hottest)
+        return dynamic + idle_power(chip, self.assumptions)[:, None]
 
-    def _programming(self, layers: LayerResults) -> tuple[FloatArray, FloatArray]:
+    def _programming(
+        self, products: LayerResults | None, chip: Chip, shape: tuple[int, ...]
+    ) -> tuple[FloatArray, FloatArray]:
         """Energy [fJ] and time [ps] of the first loading of all stored weights."""
-        chip, table, geometry = layers.chip, self.table, layers.geometry
-        stored = layers.mapping.on_arrays & table.is_weights
-        cells = table.second * geometry.columns_per_output * layers.mapping.copies
+        if products is None:
+            return np.zeros(shape), np.zeros(shape)
+        table, geometry, mapping = products.table, products.geometry, products.mapping
+        stored = mapping.on_arrays & table.is_weights & ~mapping.reloads
+        cells = table.second * geometry.columns_per_output * mapping.copies
         energy = np.where(stored, cells, 0.0) * chip.macro.cell_write_fj[:, None]
-        once = stored & ~layers.mapping.reloads
-        rows = table.max_per_workload(np.where(once, geometry.rows_full, 0.0))
+        rows = table.max_per_workload(np.where(stored, geometry.rows_full, 0.0))
         return table.per_workload(energy), rows * chip.macro.row_write_ps[:, None]
+
+
+def sum_arrays(parts: Sequence[FloatArray]) -> FloatArray:
+    """Sum the parts in their order, so that a breakdown sums to its total to the last bit."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _by_component(parts: Sequence[LayerResults | SweepResults]) -> dict[str, FloatArray]:
+    """Energy of each workload by component, over all its layers. [fJ]."""
+    sums = [
+        {name: part.table.per_workload(values) for name, values in part.energy_fj.items()}
+        for part in parts
+    ]
+    return {
+        name: sum_arrays([part[name] for part in sums if name in part])
+        for name in COMPONENTS
+        if any(name in part for part in sums)
+    }
 
 
 def _keep_freed_memory() -> None:
@@ -253,12 +306,3 @@ def _keep_freed_memory() -> None:
     time of a simulation goes into asking for the same pages again. Elsewhere it does nothing.
     """
     np.empty(7 << 22, dtype=np.uint8)
-
-
-def sum_components(parts: dict[str, FloatArray]) -> FloatArray:
-    """Sum the parts in their order, so that a breakdown sums to its total to the last bit."""
-    values = iter(parts.values())
-    total = next(values)
-    for part in values:
-        total = total + part
-    return total
