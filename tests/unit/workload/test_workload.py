@@ -1,11 +1,14 @@
 """Workloads: totals, the merging of equal layers, and blocks."""
 
+import textwrap
 from dataclasses import replace
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import imctune.workload
 from imctune.errors import InputError
 from imctune.workload import Layer, Workload
 from tests.unit.workload.networks import NAMES, load, network
@@ -78,6 +81,13 @@ def test_a_repeated_block_is_its_layers_written_out() -> None:
         "block2.1.linear1",
         "block2.1.add2",
     ]
+
+
+def test_the_example_of_the_format_loads() -> None:
+    example = str(imctune.workload.__doc__).split("::\n", 1)[1].split("\nA user sets", 1)[0]
+    workload = Workload.from_mapping(yaml.safe_load(textwrap.dedent(example)), "example")
+    assert [layer.kind for layer in workload.layers] == ["conv", "conv", "add", "conv", "add"]
+    assert workload.embedding_elements == 30_000 * 128
 
 
 def test_concat_lets_channels_grow() -> None:
