@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imctune.objectives import Metrics
 from imctune.report.comparison import Chip, Line, chips, compare, main_chips
 from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
 from imctune.report.numbers import number, percent
 from imctune.report.palette import CHIP_COLOURS, GREY, component_colours, escaped, layout, log_axis
-from imctune.report.tables import chosen
 
 Figure = dict[str, Any]
 
@@ -49,17 +49,14 @@ def edap_figure(result: TuneRecord, facts: RunFacts) -> Figure:
     }
 
 
-def energy_figure(result: TuneRecord) -> Figure:
-    """Return where the chosen chip spends energy: components as shares, a bar per network."""
-    row = chosen(result)
-    if row is None:
-        return {"data": [], "layout": layout()}
-    energies = {name: cost.energy_mj[row] for name, cost in result.metrics.breakdown.items()}
-    total = result.metrics.energy_mj[row]
-    colours = component_colours(_weights(result, row))
+def energy_figure(metrics: Metrics, row: int) -> Figure:
+    """Return where a design spends energy: components as shares, a bar per network."""
+    energies = {name: cost.energy_mj[row] for name, cost in metrics.breakdown.items()}
+    total = metrics.energy_mj[row]
+    colours = component_colours(_weights(metrics, row))
     labels = [
         f"{escaped(network)}  {number(energy)} mJ"
-        for network, energy in zip(result.workloads, total, strict=True)
+        for network, energy in zip(metrics.workloads, total, strict=True)
     ]
     traces = [
         {
@@ -82,14 +79,11 @@ def energy_figure(result: TuneRecord) -> Figure:
     return {"data": traces, "layout": layout(**axes, barmode="stack", bargap=0.3, height=height)}
 
 
-def area_figure(result: TuneRecord) -> Figure:
-    """Return the chosen chip as blocks with areas to scale."""
-    row = chosen(result)
-    if row is None:
-        return {"data": [], "layout": layout()}
-    areas = {name: float(cost.area_mm2[row]) for name, cost in result.metrics.breakdown.items()}
-    total = float(result.metrics.area_mm2[row])
-    colours = component_colours(_weights(result, row))
+def area_figure(metrics: Metrics, row: int) -> Figure:
+    """Return a chip as blocks with areas to scale."""
+    areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
+    total = float(metrics.area_mm2[row])
+    colours = component_colours(_weights(metrics, row))
     names = [name for name in colours if areas[name] > 0.0]
     trace = {
         "type": "treemap",
@@ -212,12 +206,12 @@ def _kind(chip: Chip) -> str:
     return "largest" if chip.is_largest else "median" if chip.is_median else chip.key
 
 
-def _weights(result: TuneRecord, row: int) -> dict[str, float]:
-    """Return how much of the chosen chip's energy and area each component is, to order them."""
-    total_mj, total_mm2 = result.metrics.energy_mj[row], result.metrics.area_mm2[row]
+def _weights(metrics: Metrics, row: int) -> dict[str, float]:
+    """Return how much of a design's energy and area each component is, to order them."""
+    total_mj, total_mm2 = metrics.energy_mj[row], metrics.area_mm2[row]
     return {
         name: float(np.mean(cost.energy_mj[row] / total_mj) + cost.area_mm2[row] / total_mm2)
-        for name, cost in result.metrics.breakdown.items()
+        for name, cost in metrics.breakdown.items()
     }
 
 

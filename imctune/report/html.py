@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["page", "result_page"]
+__all__ = ["chip_section", "details", "energy_section", "page", "result_page", "section"]
 
 import html
 import json
 from collections.abc import Mapping
 from importlib import resources
 
+from imctune.objectives import Metrics
+from imctune.report.breakdown import area_table, energy_table
 from imctune.report.facts import RunFacts, TuneRecord, versions
 from imctune.report.figures import (
     Figure,
@@ -65,12 +67,12 @@ def result_page(
     timestamp : str
         When the run was made, shown as it is; everything else depends on the result alone.
     """
-    has_design = chosen(result) is not None
+    row = chosen(result)
     figures: dict[str, Figure] = {}
     sections = [
         f'<p class="answer">{html.escape(headline(result, facts))}</p>',
         _asked(facts),
-        *(_outcome(result, facts, figures) if has_design else [_nothing(result)]),
+        *([_nothing(result)] if row is None else _outcome(result, facts, row, figures)),
         _searches(result, figures),
         _provenance(facts, seconds, timestamp),
     ]
@@ -116,7 +118,8 @@ def _asset(name: str) -> str:
     return resources.files("imctune.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _section(title: str, *content: str) -> str:
+def section(title: str, *content: str) -> str:
+    """Return a section of a page: a heading, and HTML below it."""
     return "\n".join([f"<section>\n<h2>{html.escape(title)}</h2>", *content, "</section>"])
 
 
@@ -142,7 +145,8 @@ def _terms(pairs: Mapping[str, str]) -> str:
     return f"<dl>{''.join(rows)}</dl>"
 
 
-def _details(title: str, content: str) -> str:
+def details(title: str, content: str) -> str:
+    """Return HTML that shows when its title is clicked."""
     return f"<details><summary>{html.escape(title)}</summary>{content}</details>"
 
 
@@ -181,44 +185,40 @@ def _asked(facts: RunFacts) -> str:
         f"{facts.baseline_trials:,} for each alone, {facts.population_size:,} at a time",
         "seed": str(facts.seed),
     }
-    return _section(
+    return section(
         "What was asked", f'<div class="pair"><div>{_terms(terms)}</div>{networks.as_html()}</div>'
     )
 
 
 def _nothing(result: TuneRecord) -> str:
-    return _section("Why no design is feasible", constraint_table(result).as_html())
+    return section("Why no design is feasible", constraint_table(result).as_html())
 
 
-def _outcome(result: TuneRecord, facts: RunFacts, figures: dict[str, Figure]) -> list[str]:
+def _outcome(
+    result: TuneRecord, facts: RunFacts, row: int, figures: dict[str, Figure]
+) -> list[str]:
     """Return how the chosen chip compares, what it is, and among what it was chosen."""
-    every = _details("Every chip on every network", comparison_table(result, facts).as_html())
+    every = details("Every chip on every network", comparison_table(result, facts).as_html())
     counted = f"{len(result.designs):,} distinct designs, {int(front(result).sum()):,} on the "
     counted += f"front; at most {N_SHOWN:,} of each are drawn, evenly chosen. "
     return [
-        _section(
+        section(
             "Against the baselines",
-            f'<div class="pair">{overview_table(result, facts).as_html()}',
-            _figure(figures, "edap", edap_figure(result, facts)) + "</div>",
+            overview_table(result, facts).as_html(),
+            _figure(figures, "edap", edap_figure(result, facts)),
             f'<div class="pair">{edap_table(result, facts).as_html()}',
             f"{latency_table(result, facts).as_html()}</div>",
             every,
         ),
-        _section(
+        chip_section(
             "The chosen chip",
-            '<div class="pair"><div>',
-            _figure(figures, "areas", area_figure(result)),
-            _note("Areas to scale."),
-            constraint_table(result).as_html(),
-            "</div>",
-            knob_table(result).as_html(),
-            "</div>",
+            result.metrics,
+            row,
+            (knob_table(result), constraint_table(result)),
+            figures,
         ),
-        _section(
-            "Where its energy goes",
-            _figure(figures, "energies", energy_figure(result)),
-        ),
-        _section(
+        energy_section(result.metrics, row, figures),
+        section(
             "Energy, latency and area of all feasible designs",
             _figure(figures, "sides", front_sides_figure(result)),
             _note(
@@ -230,8 +230,34 @@ def _outcome(result: TuneRecord, facts: RunFacts, figures: dict[str, Figure]) ->
     ]
 
 
+def chip_section(
+    title: str, metrics: Metrics, row: int, tables: tuple[Table, Table], figures: dict[str, Figure]
+) -> str:
+    """Return a chip: its areas as a picture and as a table, its knobs, and the limits."""
+    knobs, limits = tables
+    return section(
+        title,
+        '<div class="pair"><div>',
+        _figure(figures, "areas", area_figure(metrics, row)),
+        area_table(metrics, row).as_html(),
+        limits.as_html(),
+        "</div>",
+        knobs.as_html(),
+        "</div>",
+    )
+
+
+def energy_section(metrics: Metrics, row: int, figures: dict[str, Figure]) -> str:
+    """Return where a design spends energy, by component and network."""
+    return section(
+        "Where its energy goes",
+        _figure(figures, "energies", energy_figure(metrics, row)),
+        details("Energy by component in mJ", energy_table(metrics, row).as_html()),
+    )
+
+
 def _searches(result: TuneRecord, figures: dict[str, Figure]) -> str:
-    return _section(
+    return section(
         "How the searches went",
         _figure(figures, "convergence", convergence_figure(result)),
         search_table(result).as_html(),
@@ -251,5 +277,5 @@ def _provenance(facts: RunFacts, seconds: Mapping[str, float], timestamp: str) -
     table = constants_table(facts.constants)
     content = [_terms(terms)]
     if table.rows:
-        content.append(_details("Constants of the technology and their sources", table.as_html()))
-    return _section("Provenance", *content)
+        content.append(details("Constants of the technology and their sources", table.as_html()))
+    return section("Provenance", *content)

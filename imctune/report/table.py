@@ -8,7 +8,7 @@ import csv
 import html
 import io
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from imctune.report.numbers import change, number, percent
@@ -80,6 +80,15 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+
+    def pick(self, *names: str, most_rows: int | None = None) -> Table:
+        """Return the table with some of its columns, and at most so many rows."""
+        places = [place for place, column in enumerate(self.columns) if column.name in names]
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in places),
+            rows=tuple(tuple(row[place] for place in places) for row in self.rows[:most_rows]),
+        )
 
     def shown(self) -> list[list[str]]:
         """Return the rows as people read them."""

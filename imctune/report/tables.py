@@ -44,7 +44,7 @@ from imctune.report.table import WIDTH, Cell, Column, Table
 
 EDAP = "EDAP mJ·ms·mm²"
 NO_DESIGN = "No feasible design was found."
-MOST_VALUES = 6
+MOST_VALUES = 5
 NEAR_LIMIT = 0.02
 SAME = "same chip"
 
