@@ -1,0 +1,101 @@
+"""Hydra composes the config, a task does the work, errors become one line."""
+
+from __future__ import annotations
+
+__all__ = ["run_command"]
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from imctune.cli.refusals import FAULT, exit_code, in_one_line
+from imctune.config.files import plain_values
+from imctune.config.locations import CONF
+from imctune.errors import InputError
+
+INTERRUPTED = 130
+
+
+def run_command() -> int:
+    """Run the command line in `sys.argv`; return its exit code."""
+    # Hydra's parser wants all flags before the overrides; users write them anywhere.
+    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    codes: list[int] = []
+    command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+    try:
+        with environment("HYDRA_FULL_ERROR", "1"):  # Hydra then raises errors: it prints tracebacks
+            command(guarded(codes, wants_traceback))()
+    except KeyboardInterrupt:
+        sys.stderr.write("imctune: interrupted\n")
+        return INTERRUPTED
+    except Exception as error:
+        if wants_traceback:
+            raise
+        # A ValueError from here, outside any job, is Hydra's about its flags.
+        return refuse(InputError(str(error)) if isinstance(error, ValueError) else error)
+    return max(codes, default=0)
+
+
+@contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """Set an environment variable for a while."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def guarded(codes: list[int], wants_traceback: bool) -> Callable[[DictConfig], None]:
+    """Return the job that Hydra runs: its errors are told and counted, so a sweep goes on."""
+    parent = os.getpid()
+
+    def job(composed: DictConfig) -> None:
+        try:
+            run(composed)
+        except Exception as error:
+            if wants_traceback or os.getpid() != parent:  # a launcher's worker cannot count here
+                raise
+            codes.append(refuse(error))
+
+    return job
+
+
+def run(composed: DictConfig) -> None:
+    """Do the task of a composed config in the run folder that Hydra made."""
+    from imctune.cli.evaluate import settings_of_design  # noqa: PLC0415 -- quick refusals first
+    from imctune.cli.tasks import RUN  # noqa: PLC0415
+    from imctune.config.gather import gather, with_new_defaults  # noqa: PLC0415
+
+    hydra_config = HydraConfig.get()
+    runtime, overrides = hydra_config.runtime, list(hydra_config.overrides.task)
+    sources = [source for source in runtime.config_sources if source.schema == "file"]
+    own_first = sorted(sources, key=lambda source: source.provider == "main")
+    directories = [*(Path(source.path) for source in own_first), CONF]
+    plain = with_new_defaults(plain_values(composed, "config"), overrides)
+    choices = dict(runtime.choices)
+    if plain.get("task") == "evaluate":
+        plain, choices = settings_of_design(plain, choices, overrides)
+    config = gather(plain, choices, directories)
+    RUN[config.task](config, Path(runtime.output_dir))
+
+
+def refuse(error: Exception) -> int:
+    """Tell an error on one line; a fault of the program leaves its traceback in the log."""
+    line, code = in_one_line(error), exit_code(error)
+    if code == FAULT:
+        logging.getLogger(__name__).info("unexpected error", exc_info=error)
+        line += " (traceback: in the run's imctune.log, or with HYDRA_FULL_ERROR=1)"
+    sys.stderr.write(f"imctune: {line}\n")
+    return code

@@ -1,0 +1,89 @@
+"""task=evaluate: one design, with its breakdown by component and by layer."""
+
+from __future__ import annotations
+
+__all__ = ["run_evaluate", "settings_of_design"]
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from imctune.cli.results import REPORT
+from imctune.config.files import find_file, read_mapping
+from imctune.config.gather import Config
+from imctune.errors import InputError
+from imctune.knobs import DesignBatch
+from imctune.objectives import Metrics
+from imctune.report.detail import detail_page, detail_tables, detail_text
+from imctune.runfolder import RunFolder, read_best_design
+from imctune.simulator.detail import layer_rows
+from imctune.simulator.simulate import Simulator
+
+GROUPS = ("technology", "knobs", "assumptions", "objectives", "workloads")
+
+
+def run_evaluate(config: Config, path: Path) -> None:
+    """Evaluate the design of `config.design`; show what it costs, and where.
+
+    The run folder gets every table as CSV, and a page.
+    """
+    design = the_design(config)
+    simulator = Simulator(config.workloads, config.technology, config.assumptions)
+    names = [workload.name for workload in config.workloads]
+    metrics = Metrics.from_simulation(simulator.simulate(design), config.objectives, names)
+    layers = layer_rows(simulator, config.workloads, design)
+    folder = RunFolder(path)
+    folder.write_config(config.plain)
+    for name, table in detail_tables(design, metrics, layers).items():
+        folder.write_text(f"{name}.csv", table.as_csv())
+    title = f"One design on {', '.join(names)}"
+    subtitle = f"{config.technology.name}, {config.assumptions.name} assumptions"
+    page = detail_page(design, metrics, layers, title=title, subtitle=subtitle)
+    folder.write_text(REPORT, page)
+    sys.stdout.write(f"{detail_text(design, metrics, layers)}\n\nreport: {path / REPORT}\n")
+
+
+def the_design(config: Config) -> DesignBatch:
+    """Return the one design of a config; a knob that it does not name takes its default."""
+    source = config.design or {}
+    where = "design"
+    if isinstance(source, str):
+        where = f"design {source}"
+        source = read_best_design(find_file("design", source, config.directories, "design"))
+    names = [workload.name for workload in config.workloads]
+    designs = DesignBatch.from_knobs(source, config.knobs.defaults(), names, where)
+    if len(designs) != 1:
+        raise InputError(f"{where} must be one design, got {len(designs)}")
+    return designs
+
+
+def settings_of_design(
+    plain: Mapping[str, object], choices: Mapping[str, object], overrides: Sequence[str]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """Take what the command line leaves open from the run that found the design.
+
+    A design file in a run folder has the run's settings beside it: its networks, technology and so
+    on are used unless overridden.
+
+    Parameters
+    ----------
+    plain, choices
+        Composed settings, and the file chosen in each group.
+    overrides : sequence of str
+        What the user overrode, as ``key=value``.
+    """
+    design = plain.get("design")
+    beside = Path(design).expanduser().with_name("config.yaml") if isinstance(design, str) else None
+    keys = {override.lstrip("+~").partition("=")[0] for override in overrides}
+    told = {key.partition(".")[0].partition("@")[0] for key in keys}
+    if beside is None or not beside.is_file() or "experiment" in told:
+        return dict(plain), dict(choices)
+    if told & {"technology", "knobs"}:
+        told |= {"technology", "knobs"}
+    settings = read_mapping(beside)
+    names = settings.get("choices")
+    taken = [name for name in GROUPS if name not in told and name in settings]
+    return (
+        {**plain, **{name: settings[name] for name in taken}},
+        {**choices, **{n: names[n] for n in taken if isinstance(names, Mapping) and n in names}},
+    )

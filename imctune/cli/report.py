@@ -1,0 +1,131 @@
+"""task=report: tables and plots again, from a run folder."""
+
+from __future__ import annotations
+
+__all__ = ["run_report"]
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imctune.cli.results import SEARCHES, SUMMARY, facts_of, show, write_report
+from imctune.config.files import read_mapping
+from imctune.config.gather import Config, gather
+from imctune.errors import InputError
+from imctune.objectives import Metrics, aggregate
+from imctune.pareto import nondominated
+from imctune.runfolder import RunFolder, StoredDesigns, read_designs
+from imctune.search import Study, TuneResult
+from imctune.search.baselines import best_for_each, lowest, winners
+from imctune.search.goals import Goal, joint_goal, single_goal
+from imctune.simulator.simulate import Simulator
+
+SAME = 1e-9
+"""Relative difference of EDAP up to which a stored result counts as the same."""
+
+logger = logging.getLogger(__name__)
+
+
+def run_report(config: Config, path: Path) -> None:
+    """Rewrite report and summary of the run in `config.run_folder`, and show its result."""
+    if config.run_folder is None:
+        raise InputError("run_folder must be the folder of a run for task=report, got null")
+    old = Path(config.run_folder)
+    if not (old / "config.yaml").is_file():
+        raise InputError(
+            f"run_folder must be the folder of a run, with config.yaml in it, got {str(old)!r}"
+        )
+    settings = read_mapping(old / "config.yaml")
+    choices = settings.pop("choices", {})
+    own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)
+    result = stored_result(own, read_designs(old), read_json(old / SEARCHES))
+    folder, facts = RunFolder(old), facts_of(own)
+    seconds = read_json(old / SUMMARY).get("seconds", {})
+    write_report(result, facts, folder, seconds)
+    show(result, facts, folder)
+
+
+def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, Any]) -> TuneResult:
+    """Return the result that a run's designs add up to, evaluated again for their breakdown."""
+    names = stored.designs.workloads
+    simulator = Simulator(config.workloads, config.technology, config.assumptions)
+    metrics = Metrics.from_simulation(simulator.simulate(stored.designs), config.objectives, names)
+    tell_changes(metrics, stored)
+    separate = best_for_each(metrics)
+    best_edap = np.array(
+        [
+            metrics.edap[separate[name], i] if name in separate else np.inf
+            for i, name in enumerate(names)
+        ]
+    )
+    scores = aggregate(metrics, config.objectives, best_edap)
+    goals = [joint_goal(config.objectives, len(names), best_edap)]
+    goals += [single_goal(name, index) for index, name in enumerate(names)]
+    studies = {
+        goal.name: study(goal, stored, metrics, searches.get(goal.name, {}))
+        for goal in goals
+        if goal.name == "joint" or not searches or goal.name in searches
+    }
+    singles = {name: studies[name] for name in names if name in studies}
+    parameters = {workload.name: workload.parameters for workload in config.workloads}
+    return TuneResult(
+        workloads=names,
+        technology=config.technology.name,
+        joint=studies["joint"],
+        singles=singles,
+        designs=stored.designs,
+        metrics=metrics,
+        scores=scores,
+        origin=stored.columns["origin"].tolist(),
+        generation=stored.columns["generation"],
+        is_pareto=nondominated(np.where(metrics.feasible[:, None], scores.objectives, np.inf)),
+        best=lowest(scores.score),
+        separate=separate,
+        single_best=winners(singles),
+        largest=max(names, key=lambda name: parameters[name]),
+    )
+
+
+def study(goal: Goal, stored: StoredDesigns, metrics: Metrics, search: Mapping[str, Any]) -> Study:
+    """Return one search of a run; of a run cut short, with the designs that it met first."""
+    first = np.flatnonzero(stored.columns["origin"] == goal.name)
+    rows = np.array(search.get("rows", first), dtype=np.int64)
+    generation = search.get("generation", stored.columns["generation"][rows])
+    own = metrics.take(rows)
+    return Study(
+        designs=stored.designs.take(rows),
+        metrics=own,
+        scores=goal.score(own),
+        generation=np.array(generation, dtype=np.int64),
+        rows=rows,
+        n_trials=int(search.get("n_trials", len(rows))),
+        interrupted=bool(search.get("interrupted", True)),
+    )
+
+
+def tell_changes(metrics: Metrics, stored: StoredDesigns) -> None:
+    """Warn when the model or its inputs give other results than those stored."""
+    for index, name in enumerate(metrics.workloads):
+        before = stored.columns[f"edap@{name}"]
+        if not np.allclose(metrics.edap[:, index], before, rtol=SAME, equal_nan=True):
+            logger.warning(
+                "the model or its inputs changed since this run: other EDAP for %s", name
+            )
+            return
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file; a missing one is empty."""
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: must map names to values, got {content!r}")
+    return content

@@ -1,0 +1,88 @@
+"""A result as files in the run folder and as text on the terminal."""
+
+from __future__ import annotations
+
+__all__ = ["facts_of", "show", "write_report", "write_result"]
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+
+from imctune.config.gather import Config
+from imctune.report.facts import Network, RunFacts, constants
+from imctune.report.html import result_page
+from imctune.report.summary import summary
+from imctune.report.tables import result_text
+from imctune.runfolder import RunFolder
+from imctune.search import TuneResult
+
+REPORT = "report.html"
+SUMMARY = "summary.json"
+SEARCHES = "searches.json"
+
+
+def facts_of(config: Config) -> RunFacts:
+    """Return what was asked for, as reports tell it."""
+    technology = config.plain["technology"]
+    return RunFacts(
+        study=config.study,
+        technology=config.technology.name,
+        assumptions=config.assumptions.name,
+        seed=config.seed,
+        sampler=config.search.sampler,
+        n_trials=config.search.n_trials,
+        baseline_trials=config.search.baseline_trials,
+        population_size=config.search.population_size,
+        objectives=config.objectives,
+        networks=tuple(
+            Network(workload.name, workload.parameters, workload.macs)
+            for workload in config.workloads
+        ),
+        constants=constants(technology) if isinstance(technology, Mapping) else (),
+        config_hash=config.fingerprint,
+    )
+
+
+def write_result(result: TuneResult, folder: RunFolder) -> None:
+    """Write the designs of a run, what each search met of them, and the chosen one."""
+    folder.write_designs(
+        result.designs,
+        result.metrics,
+        result.scores,
+        generation=result.generation,
+        origin=result.origin,
+        is_pareto=result.is_pareto,
+    )
+    searches = {
+        name: {
+            "rows": study.rows.tolist(),
+            "generation": study.generation.tolist(),
+            "n_trials": study.n_trials,
+            "interrupted": study.interrupted,
+        }
+        for name, study in [("joint", result.joint), *result.singles.items()]
+    }
+    folder.write_text(SEARCHES, json.dumps(searches) + "\n")
+    if result.best is not None:
+        comment = (
+            f"The best chip for {', '.join(result.workloads)}.\n"
+            "Evaluate it again: python -m imctune task=evaluate design=THIS_FILE"
+        )
+        folder.write_best_design(result.designs, result.best, comment)
+
+
+def write_report(
+    result: TuneResult, facts: RunFacts, folder: RunFolder, seconds: Mapping[str, float]
+) -> dict[str, object]:
+    """Write summary and report; return the summary."""
+    content = summary(result, facts, seconds)
+    folder.write_summary(content)
+    made = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+    folder.write_text(REPORT, result_page(result, facts, seconds=seconds, timestamp=made))
+    return content
+
+
+def show(result: TuneResult, facts: RunFacts, folder: RunFolder) -> None:
+    """Show the result on the terminal."""
+    sys.stdout.write(f"\n{result_text(result, facts)}\n\nreport: {folder.path / REPORT}\n")

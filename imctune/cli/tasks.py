@@ -1,0 +1,20 @@
+"""What each task runs."""
+
+from __future__ import annotations
+
+__all__ = ["RUN"]
+
+from collections.abc import Callable
+from pathlib import Path
+
+from imctune.cli.evaluate import run_evaluate
+from imctune.cli.report import run_report
+from imctune.cli.tune import run_tune
+from imctune.config.gather import Config
+
+RUN: dict[str, Callable[[Config, Path], None]] = {
+    "tune": run_tune,
+    "evaluate": run_evaluate,
+    "report": run_report,
+}
+"""Task to what does it, in the run's folder."""

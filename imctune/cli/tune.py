@@ -1,0 +1,54 @@
+"""task=tune: search jointly, compare with the baselines, choose, record, report."""
+
+from __future__ import annotations
+
+__all__ = ["run_tune"]
+
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from imctune.cli.recording import Recording
+from imctune.cli.results import facts_of, show, write_report, write_result
+from imctune.config.gather import Config
+from imctune.errors import InputError
+from imctune.runfolder import RunFolder
+from imctune.search import tune
+
+
+def run_tune(config: Config, path: Path) -> None:
+    """Do the main job: every design goes to the run folder and to MLflow as it is evaluated.
+
+    An interrupted search (Ctrl-C) is recorded and reported as far as it came; then the interrupt
+    goes on.
+    """
+    started = time.perf_counter()
+    folder, facts = RunFolder(path), facts_of(config)
+    recording = Recording(config, facts, folder)
+    try:
+        result = tune(
+            config.workloads,
+            config.technology,
+            config.knobs,
+            assumptions=config.assumptions,
+            objectives=config.objectives,
+            settings=config.search,
+            seed=config.seed,
+            on_generation=recording.keep,
+            show_progress=sys.stderr.isatty(),
+        )
+        searched = time.perf_counter()
+        folder.write_config(config.plain)
+        write_result(result, folder)
+        seconds = {"search": searched - started, "total": time.perf_counter() - started}
+        summary = write_report(result, facts, folder, seconds)
+        show(result, facts, folder)
+        recording.finish(result, summary)
+    except BaseException as error:
+        recording.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        with suppress(InputError):  # nothing was evaluated, or all of it is stored already
+            folder.write_appended()
+        raise
+    if result.interrupted:
+        raise KeyboardInterrupt

@@ -1,0 +1,121 @@
+"""Records loaded by name or path, and kept until their file changes.
+
+Evaluating a few designs takes less time than reading nine networks.
+"""
+
+from __future__ import annotations
+
+__all__ = ["assumptions", "knobs", "objectives", "simulator", "technology", "workload"]
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from imctune.assumptions import Assumptions
+from imctune.config import gather
+from imctune.config.files import find_file
+from imctune.config.locations import CONF
+from imctune.knobs import KnobSpace
+from imctune.objectives import ObjectiveSettings
+from imctune.simulator.simulate import Simulator
+from imctune.technology import Technology
+from imctune.workload import Workload
+
+Stamp = tuple[Path, int]
+
+N_KEPT = 64
+
+
+def workload(entry: object) -> Workload:
+    """Return the network of a list entry: a name, a path, or a mapping with ``name``."""
+    name = entry.get("name") if isinstance(entry, Mapping) else entry
+    if not isinstance(name, str):
+        return gather.load_workload(entry)
+    return _workload(Written(entry), stamp("workload", name, "workloads"))
+
+
+def technology(name: str) -> Technology:
+    """Return a technology."""
+    return _technology(name, stamp("technology", name))
+
+
+def knobs(name: str, workloads: Sequence[str]) -> KnobSpace:
+    """Return a knob space."""
+    return _knobs(name, tuple(workloads), stamp("knobs", name))
+
+
+def assumptions(name: str) -> Assumptions:
+    """Return an assumptions profile."""
+    return _assumptions(name, stamp("assumptions", name))
+
+
+def objectives(name: str) -> ObjectiveSettings:
+    """Return objectives."""
+    return _objectives(name, stamp("objectives", name))
+
+
+def simulator(
+    workloads: Sequence[Workload], process: Technology, profile: Assumptions
+) -> Simulator:
+    """Return the simulator of these very objects."""
+    return _simulator(tuple(Same(network) for network in workloads), Same(process), profile)
+
+
+def stamp(kind: str, name: str, where: str = "") -> Stamp:
+    """Return a file and when it was last changed."""
+    path = find_file(kind, name, (CONF,), where or kind)
+    return path, path.stat().st_mtime_ns
+
+
+class Same:
+    """An object that equals nothing but itself, and needs no hashing."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class Written(Same):
+    """Plain values that equal others written alike."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Written) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+@lru_cache(N_KEPT)
+def _workload(entry: Written, _: Stamp) -> Workload:
+    return gather.load_workload(entry.value)
+
+
+@lru_cache(N_KEPT)
+def _technology(name: str, _: Stamp) -> Technology:
+    return gather.load_technology(name)
+
+
+@lru_cache(N_KEPT)
+def _knobs(name: str, workloads: tuple[str, ...], _: Stamp) -> KnobSpace:
+    return gather.load_knobs(name, workloads)
+
+
+@lru_cache(N_KEPT)
+def _assumptions(name: str, _: Stamp) -> Assumptions:
+    return gather.load_assumptions(name)
+
+
+@lru_cache(N_KEPT)
+def _objectives(name: str, _: Stamp) -> ObjectiveSettings:
+    return gather.load_settings(ObjectiveSettings, "objectives", name)
+
+
+@lru_cache(8)
+def _simulator(workloads: tuple[Same, ...], process: Same, profile: Assumptions) -> Simulator:
+    return Simulator([network.value for network in workloads], process.value, profile)

@@ -1,0 +1,199 @@
+"""The command does a whole run: search, compare, select, record, report."""
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+import yaml
+
+from tests.end_to_end.commands import Finished, environment, run_command, run_commands
+
+SMALL = ["workloads=[alexnet,mobilenet_v3]", "search.n_trials=120", "search.baseline_trials=60"]
+RUN_FILES = {
+    "best_design.yaml",
+    "config.yaml",
+    "designs.parquet",
+    "pareto.csv",
+    "report.html",
+    "summary.json",
+}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("command")
+
+
+@pytest.fixture(scope="module")
+def finished(here: Path) -> dict[str, Finished]:
+    quiet = [*SMALL, "tracking=off"]
+    commands = {
+        "recorded": [*SMALL, "hydra.run.dir=recorded", "study=recorded", "seed=3"],
+        "again": [*quiet, "hydra.run.dir=again", "seed=3"],
+        "other seed": [*quiet, "hydra.run.dir=other", "seed=4"],
+        "evaluate": ["task=evaluate", "design=recorded/best_design.yaml", "tracking=off"],
+        "evaluate knobs": ["task=evaluate", "design={rows: 128}", "workloads=[alexnet]"],
+        "report": ["task=report", "run_folder=recorded"],
+        "sweep": ["task=evaluate", "workloads=[alexnet]", "-m", "seed=1,-1,2"],
+        "technologies": [
+            *("-m", "task=evaluate", "workloads=[alexnet]"),
+            *("technology=rram_32nm,sram_32nm", "hydra.sweep.dir=technologies"),
+        ],
+        "fixed knobs": [
+            *(*quiet, "hydra.run.dir=fixed", "knobs.rows=128", "knobs.cols.choices=[64,128]"),
+            *("search=random", "search.population_size=30", "objectives=mean"),
+        ],
+    }
+    return run_commands(commands, here)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["recorded", "again", "evaluate", "evaluate knobs", "report", "technologies", "fixed knobs"],
+)
+def test_command_succeeds(finished: dict[str, Finished], name: str) -> None:
+    assert finished[name].code == 0, finished[name].err
+    assert "Traceback" not in finished[name].err
+
+
+def test_run_ends_in_a_table_and_a_full_folder(finished: dict[str, Finished], here: Path) -> None:
+    table = finished["recorded"].out
+    for words in ("alexnet", "mobilenet_v3", "EDAP", "mm²", "separate"):
+        assert words in table
+    assert {path.name for path in (here / "recorded").iterdir()} >= RUN_FILES
+    designs = pyarrow.parquet.read_table(here / "recorded" / "designs.parquet").to_pydict()
+    summary = json.loads((here / "recorded" / "summary.json").read_text())
+    assert len(set(zip(*designs.values(), strict=True))) == len(designs["rows"]) > 120
+    assert min(designs["edap"]) == pytest.approx(summary["best"]["edap"], rel=1e-12)
+
+
+def test_every_design_is_in_mlflow(finished: dict[str, Finished], here: Path) -> None:
+    assert finished["recorded"].code == 0
+    with sqlite3.connect(here / "outputs" / "mlflow.db") as database:
+        parents = Counter(
+            status
+            for (status,) in database.execute(
+                "select status from runs where run_uuid not in "
+                "(select run_uuid from tags where key = 'mlflow.parentRunId')"
+            )
+        )
+        (n_children,) = database.execute(
+            "select count(*) from tags where key = 'mlflow.parentRunId'"
+        ).fetchone()
+    stored = pyarrow.parquet.read_table(here / "recorded" / "designs.parquet")
+    assert parents == {"FINISHED": 1}
+    assert n_children == stored.num_rows
+
+
+@pytest.mark.parametrize("name", ["designs.parquet", "pareto.csv", "best_design.yaml"])
+def test_same_seed_gives_the_same_bytes(
+    finished: dict[str, Finished], here: Path, name: str
+) -> None:
+    first, again, other = (
+        (here / run / name).read_bytes() for run in ("recorded", "again", "other")
+    )
+    assert first == again
+    assert first != other
+    assert finished["again"].code == 0
+
+
+def test_best_design_runs_again_on_its_own_networks(
+    finished: dict[str, Finished], here: Path
+) -> None:
+    assert {"alexnet", "mobilenet_v3"} <= set(finished["evaluate"].out.split())
+    best = yaml.safe_load((here / "recorded" / "best_design.yaml").read_text())
+    assert best["rows"] in (32, 64, 128, 256, 512)
+
+
+def test_evaluation_shows_components_and_layers(finished: dict[str, Finished]) -> None:
+    told = finished["evaluate knobs"].out
+    for words in ("alexnet", "adc", "total", "layer"):
+        assert words in told.lower()
+
+
+def test_report_says_the_same_as_the_run(finished: dict[str, Finished]) -> None:
+    assert finished["report"].out.split() == finished["recorded"].out.split()
+
+
+def test_a_bad_job_does_not_stop_a_sweep(finished: dict[str, Finished], here: Path) -> None:
+    told = finished["sweep"]
+    assert told.code == 2
+    assert told.err.count("imctune: seed must be a whole number") == 1
+    assert "Traceback" not in told.err
+    assert len(list(here.glob("outputs/*/*-evaluate-sweep/2"))) == 1
+
+
+def test_sweeping_the_technology_switches_the_knobs(
+    finished: dict[str, Finished], here: Path
+) -> None:
+    assert finished["technologies"].code == 0
+    configs = [
+        yaml.safe_load((here / "technologies" / job / ".hydra" / "config.yaml").read_text())
+        for job in ("0", "1")
+    ]
+    assert [config["technology"]["memory"] for config in configs] == ["rram", "sram"]
+    assert configs[0]["knobs"] != configs[1]["knobs"]
+
+
+def test_overridden_knobs_hold(finished: dict[str, Finished], here: Path) -> None:
+    assert finished["fixed knobs"].code == 0
+    designs = pyarrow.parquet.read_table(here / "fixed" / "designs.parquet").to_pydict()
+    assert set(designs["rows"]) == {128}
+    assert set(designs["cols"]) == {64, 128}
+
+
+def test_ctrl_c_keeps_what_was_evaluated(tmp_path: Path) -> None:
+    search = subprocess.Popen(
+        [sys.executable, "-m", "imctune", *SMALL, "search.n_trials=1000000", "hydra.run.dir=run"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60.0
+    while not any((tmp_path / "run").glob("designs-*.arrows")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1.0)
+    search.send_signal(signal.SIGINT)
+    out, err = search.communicate(timeout=60.0)
+    assert search.returncode == 130, err
+    assert "Traceback" not in out + err
+    stored = pyarrow.parquet.read_table(tmp_path / "run" / "designs.parquet")
+    assert stored.num_rows >= 50
+    with sqlite3.connect(tmp_path / "outputs" / "mlflow.db") as database:
+        statuses = Counter(row[0] for row in database.execute("select status from runs"))
+    assert statuses == {"KILLED": 1, "FINISHED": stored.num_rows}
+
+
+def test_two_runs_of_the_same_second_have_their_own_folders(tmp_path: Path) -> None:
+    evaluate = ["task=evaluate", "workloads=[alexnet]"]
+    told = run_commands({str(number): evaluate for number in range(3)}, tmp_path)
+    assert [finished.code for finished in told.values()] == [0, 0, 0]
+    assert len(list(tmp_path.glob("outputs/*/*-evaluate"))) == 3
+
+
+def test_help_takes_less_than_a_second(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = run_command(["--help"], tmp_path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert told.code == 0
+    for words in ("task=evaluate", "search.baseline_trials", "nine_workloads", "sram_32nm"):
+        assert words in told.out
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+    assert os.listdir(tmp_path) == []
+
+
+def test_hydra_shows_the_composed_config(tmp_path: Path) -> None:
+    told = run_command(["+experiment=nine_workloads", "--cfg", "job"], tmp_path)
+    assert told.code == 0
+    assert "gpt2_medium" in yaml.safe_load(told.out)["workloads"]
