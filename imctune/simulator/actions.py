@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from imctune.simulator.arrays import FloatArray, ceil_div
+from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import ArrayGeometry, Mapping
+from imctune.simulator.mapping import Mapping
 
 
 @dataclass(frozen=True)

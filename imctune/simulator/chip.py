@@ -15,10 +15,10 @@ from imctune.assumptions import Assumptions
 from imctune.simulator.actions import Actions, ArraySteps
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.components import buffer, cell, digital, driver, leakage, link
+from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import SWEEPS, LayerTable
 from imctune.simulator.macro import GUARD_BITS, Macro, MacroKnobs, Supply, build_macro
-from imctune.simulator.mapping import ArrayGeometry
 from imctune.simulator.schedule import Ports
 from imctune.simulator.timing import mvm_time_ps
 from imctune.technology import RramCell, Technology
@@ -94,7 +94,7 @@ class Chip:
             glb_read_fj=squared * buffer.read_energy_fj(glb_bytes, glb_port, node) / glb_port,
             glb_write_fj=squared * buffer.write_energy_fj(glb_bytes, glb_port, node) / glb_port,
             router_fj=_router_energy(knobs, supply, area, areas["global_buffer"], technology),
-            leakage_mw=_leakage(knobs, supply, areas, technology),
+            leakage_mw=_leakage(knobs, supply, macro, areas, technology),
             offchip_idle_mw=knobs.offchip_gb_per_s[:, 0]
             * technology.offchip_background_mw_per_gb_s,
         )
@@ -153,7 +153,7 @@ class Chip:
             density = inputs * _stored_density(table, knobs)
             capacitor = memory_cell.unit_cap_ff * self.supply.capacitance[:, None]
             product = cell.sram_multiply_energy_fj(capacitor, knobs.supply_v, density)
-            return columns + actions.cell_reads * product
+            return columns + actions.cell_reads * knobs.bits_per_cell * product
         time = self.macro.read_ps[:, None] + np.where(
             knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps[:, None]
         )
@@ -309,7 +309,11 @@ def _router_energy(
 
 
 def _leakage(
-    knobs: KnobColumns, supply: Supply, areas: dict[str, FloatArray], technology: Technology
+    knobs: KnobColumns,
+    supply: Supply,
+    macro: Macro,
+    areas: dict[str, FloatArray],
+    technology: Technology,
 ) -> FloatArray:
     """Idle power of the chip: logic by area, cells by count, buffers by size. [mW]."""
     logic_um2 = _total(
@@ -324,7 +328,7 @@ def _leakage(
     glb = buffer.leakage_mw(knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node)
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
     buffers = technology.buffer_leakage_factor * ((n_tiles + 1.0) * tile + glb)
-    cells = (knobs.n_arrays * knobs.rows * knobs.cols)[:, 0] * technology.cell.leakage_mw_per_cell
+    cells = knobs.n_arrays[:, 0] * macro.n_cells * technology.cell.leakage_mw_per_cell
     return (
         _logic_leakage(logic_um2, supply, technology)
         + (buffers + cells) * supply.volt / technology.nominal_supply_v

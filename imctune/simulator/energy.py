@@ -10,9 +10,10 @@ from imctune.assumptions import Assumptions
 from imctune.simulator.actions import Actions, ArraySteps
 from imctune.simulator.arrays import FloatArray
 from imctune.simulator.chip import Chip
+from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import ArrayGeometry, Mapping
+from imctune.simulator.mapping import Mapping
 
 COMPONENTS = (
     "row_drivers",
@@ -77,7 +78,7 @@ def sweep_energy(
         + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj[:, None],
         "vector_unit": positions * mapping.operations * chip.operation_fj(knobs, table)
         + positions * mapping.activations * chip.activation_fj(table)
-        + positions * mapping.send_bits * chip.tile_read_fj[:, None],
+        + positions * (mapping.send_bits + mapping.window_bits) * chip.tile_read_fj[:, None],
         "offchip": positions * moved * chip.technology.offchip_fj_per_bit,
     }
 

@@ -15,9 +15,9 @@ from imctune.simulator.actions import Actions, array_steps
 from imctune.simulator.arrays import FloatArray, floor_div
 from imctune.simulator.chip import Chip
 from imctune.simulator.energy import layer_energy
+from imctune.simulator.geometry import array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import array_geometry
 from imctune.technology import Technology
 from imctune.workload import Layer, Workload
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 __all__ = ["LayerTable"]
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray
 from imctune.workload import Layer, Workload
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
 
 # Sweeps over the data that one vector-unit function needs: softmax and normalisation read their
 # inputs for a maximum or mean, for a sum, and for the scaled result.
@@ -148,6 +154,26 @@ class LayerTable:
     def spread(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Give a knob its layer axis: (n,) to (n, 1), (n, n_workloads) to (n, n_layers)."""
         return values[:, None] if values.ndim == 1 else values[:, self.workload]
+
+    def take(self, columns: npt.NDArray[np.intp]) -> LayerTable:
+        """Keep the layers in the given columns, in ascending order."""
+        picked = self.pick(self, columns)
+        present, starts = np.unique(self.workload[columns], return_index=True)
+        return replace(
+            picked,
+            layers=tuple(self.layers[column] for column in columns),
+            starts=starts,
+            present=present,
+        )
+
+    def pick(self, record: Record, columns: npt.NDArray[np.intp]) -> Record:
+        """Keep the given columns of every array of a record that has this table's layer axis."""
+        kept = {}
+        for name in (field.name for field in fields(record)):
+            values = getattr(record, name)
+            if isinstance(values, np.ndarray) and values.shape[-1] == self.n_layers:
+                kept[name] = values[..., columns]
+        return replace(record, **kept)
 
     def per_workload(self, values: FloatArray) -> FloatArray:
         """Sum layer values times counts: (n, n_layers) to (n, n_workloads)."""

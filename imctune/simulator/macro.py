@@ -90,7 +90,7 @@ class Macro:
     cell_write_fj, row_write_ps : ndarray
         Energy of writing one cell [fJ] and time of writing one row [ps].
     n_cells : ndarray
-        Cells of the array.
+        Cells of the array; bit cells of SRAM.
     """
 
     area_um2: dict[str, FloatArray]
@@ -128,18 +128,18 @@ def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Ma
     """Work out the macro of every design."""
     memory_cell = technology.cell
     cell_um2 = _cell_area(memory_cell, knobs, supply)
-    pitch_um = np.sqrt(cell_um2)
+    joined = joined_cells(memory_cell, knobs.bits_per_cell)
     line_ff = driver.word_line_capacitance_ff(
-        knobs.cols,
+        knobs.cols * joined,
         memory_cell.word_line_gate_ff * supply.capacitance,
         technology.wire_ff_per_um,
-        pitch_um,
+        np.sqrt(cell_um2 / joined),
     )
-    column_ff = knobs.rows * memory_cell.bit_line_ff * supply.capacitance
+    column_ff = knobs.rows * joined * memory_cell.bit_line_ff * supply.capacitance
     model = converter.CONVERTERS[technology.converter_model]
     convert = np.where(
         knobs.is_digital,
-        digital.adder_tree_delay_ps(knobs.rows_active, knobs.dac_bits, supply.node_nm),
+        digital.adder_tree_delay_ps(knobs.rows_active, _product_bits(knobs), supply.node_nm),
         model.delay_ps(knobs.adc_bits, supply.volt, supply.node_nm, knobs.rows),
     )
     register = digital.register_energy_fj_per_bit(supply.volt, supply.node_nm)
@@ -158,7 +158,7 @@ def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Ma
         sum_fj=add_fj,
         cell_write_fj=_write_energy(memory_cell, knobs, supply, line_ff, column_ff),
         row_write_ps=np.ceil(_row_write_time(memory_cell, knobs, supply)),
-        n_cells=knobs.rows * knobs.cols,
+        n_cells=knobs.rows * knobs.cols * joined,
     )
 
 
@@ -169,7 +169,18 @@ def _cell_area(memory_cell: RramCell | SramCell, knobs: MacroKnobs, supply: Supp
     factor = np.where(
         knobs.is_digital, memory_cell.digital_area_factor, memory_cell.analog_area_factor
     )
-    return factor * scaling.sram_cell_area_um2(supply.node_nm)
+    joined = joined_cells(memory_cell, knobs.bits_per_cell)
+    return joined * factor * scaling.sram_cell_area_um2(supply.node_nm)
+
+
+def joined_cells(memory_cell: RramCell | SramCell, bits_per_cell: FloatArray) -> FloatArray:
+    """Physical cells that count as one: SRAM joins bit cells, weighted in charge or by adders."""
+    return np.ones_like(bits_per_cell) if isinstance(memory_cell, RramCell) else bits_per_cell
+
+
+def _product_bits(knobs: MacroKnobs) -> FloatArray:
+    """Width of the products that an adder tree sums: one input step times one cell. [bit]."""
+    return knobs.dac_bits + knobs.bits_per_cell - 1.0
 
 
 def _macro_area(
@@ -188,7 +199,7 @@ def _macro_area(
         knobs.sample_hold, driver.sample_hold_area_um2(node), 0.0
     )
     converters = model.area_um2(knobs.adc_bits, supply.volt, node, knobs.rows)
-    tree_adders = digital.adder_tree_full_adders(knobs.rows_active, knobs.dac_bits)
+    tree_adders = digital.adder_tree_full_adders(knobs.rows_active, _product_bits(knobs))
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     n_adders = np.where(knobs.is_digital, knobs.cols, n_converters)
     return {
@@ -212,10 +223,15 @@ def _read_time(
     column_ff: FloatArray,
 ) -> FloatArray:
     """Time to drive a row group and settle the columns. [ps]."""
-    pitch_um = np.sqrt(_cell_area(memory_cell, knobs, supply))
+    joined = joined_cells(memory_cell, knobs.bits_per_cell)
+    pitch_um = np.sqrt(_cell_area(memory_cell, knobs, supply) / joined)
     wire = scaling.wire_resistance_kohm_per_um(supply.node_nm) * pitch_um
     word_line = cell.settle_ps(
-        1.0, technology.row_driver_kohm * supply.slowness, line_ff, wire * knobs.cols, line_ff
+        1.0,
+        technology.row_driver_kohm * supply.slowness,
+        line_ff,
+        wire * knobs.cols * joined,
+        line_ff,
     )
     if isinstance(memory_cell, RramCell):
         column = cell.settle_ps(
@@ -223,7 +239,8 @@ def _read_time(
         )
     else:
         # Every cell drives its own capacitor and its share of the bit line, all at once.
-        shared_ff = column_ff + knobs.rows * memory_cell.unit_cap_ff * supply.capacitance
+        unit_ff = memory_cell.unit_cap_ff * supply.capacitance
+        shared_ff = column_ff / joined + knobs.rows * unit_ff
         analog = cell.settle_ps(
             knobs.adc_bits,
             memory_cell.drive_kohm * supply.slowness,
@@ -254,7 +271,7 @@ def _conversion_energy(knobs: MacroKnobs, supply: Supply, technology: Technology
     )
     hold = driver.sample_hold_energy_fj(supply.volt, technology.sample_hold_ff * supply.capacitance)
     tree = digital.adder_tree_full_adders(
-        knobs.rows_active, knobs.dac_bits
+        knobs.rows_active, _product_bits(knobs)
     ) * digital.full_adder_energy_fj(supply.volt, supply.node_nm)
     return np.where(knobs.is_digital, tree, one + np.where(knobs.sample_hold, hold, 0.0))
 

@@ -11,10 +11,7 @@ All fields are whole numbers held in float64, of shape (n_designs, n_layers) or 
 from __future__ import annotations
 
 __all__ = [
-    "ArrayGeometry",
     "Mapping",
-    "array_geometry",
-    "balanced_copies",
     "choose",
     "map_arrays",
     "map_vector_unit",
@@ -26,44 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray, ceil_div, floor_div
+from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
+from imctune.simulator.placement import Placement
 
 BoolArray = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class ArrayGeometry:
-    """How one copy of a layer's weights lies in arrays; fields as named in the README.
-
-    Attributes
-    ----------
-    weight_bits : ndarray
-        Bits of one element of the second operand (dynamic products: input bits). [bit]
-    slices : ndarray
-        Cells that hold the bits of one weight, of one polarity.
-    columns_per_output : ndarray
-        Physical columns of one output: slices x polarities.
-    packed : ndarray
-        Groups that share an array, block-diagonally.
-    n_k, n_m, n_blocks : ndarray
-        Arrays along the reduction, along the outputs, and along the groups.
-    arrays : ndarray
-        Arrays of one copy: n_blocks x n_k x n_m.
-    rows_full, columns_full : ndarray
-        Rows and physical columns in use in the fullest array.
-    """
-
-    weight_bits: FloatArray
-    slices: FloatArray
-    columns_per_output: FloatArray
-    packed: FloatArray
-    n_k: FloatArray
-    n_m: FloatArray
-    n_blocks: FloatArray
-    arrays: FloatArray
-    rows_full: FloatArray
-    columns_full: FloatArray
 
 
 @dataclass(frozen=True)
@@ -140,100 +105,19 @@ class Mapping:
         return ceil_div(self.positions, self.copies)
 
 
-def array_geometry(table: LayerTable, knobs: KnobColumns) -> ArrayGeometry:
-    """Lay the second operand of every layer into arrays of the design's size."""
-    weight_bits = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
-    # The sign is in the choice of the column; a sign alone still takes a pair of cells.
-    magnitude_bits = np.maximum(1.0, weight_bits - knobs.is_differential)
-    slices = ceil_div(magnitude_bits, knobs.bits_per_cell)
-    per_output = slices * knobs.polarities
-    columns = table.m * per_output
-    fit_rows = floor_div(knobs.rows, table.k)
-    fit_columns = floor_div(knobs.cols, columns)
-    packed = np.maximum(1.0, np.minimum(table.groups, np.minimum(fit_rows, fit_columns)))
-    n_k = ceil_div(table.k, knobs.rows)
-    n_m = ceil_div(columns, knobs.cols)
-    n_blocks = ceil_div(table.groups, packed)
-    return ArrayGeometry(
-        weight_bits=weight_bits,
-        slices=slices,
-        columns_per_output=per_output,
-        packed=packed,
-        n_k=n_k,
-        n_m=n_m,
-        n_blocks=n_blocks,
-        arrays=n_blocks * n_k * n_m,
-        rows_full=np.minimum(packed * table.k, knobs.rows),
-        columns_full=np.minimum(packed * columns, knobs.cols),
-    )
-
-
-def balanced_copies(
-    table: LayerTable,
-    arrays: FloatArray,
-    stored: BoolArray,
-    spare: FloatArray,
-    mvm_cycles: FloatArray,
-    pipelined: BoolArray,
-) -> FloatArray:
-    r"""Copies of each stored layer that share out the spare arrays of the chip.
-
-    ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with whole weights ``w = P t`` when
-    layers run at once and ``w = isqrt(2**20 P t / a)`` when they run one after another: the
-    sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
-    ``copies ~ sqrt(P t / a)``.
-
-    Parameters
-    ----------
-    table : LayerTable
-    arrays : ndarray
-        Arrays of one copy, (n, n_layers).
-    stored : ndarray of bool
-        Layers that stay in arrays; others get one copy.
-    spare : ndarray
-        Arrays left after one copy of everything, (n, n_workloads), at least 0.
-    mvm_cycles : ndarray
-        Cycles of one position on one copy.
-    pipelined : ndarray of bool
-        Whether layers run at once.
-
-    Returns
-    -------
-    ndarray
-        Copies, at least 1.
-    """
-    work = table.positions * mvm_cycles
-    sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
-    weight = np.where(stored, np.where(pipelined, work, sequential), 0.0)
-    total = table.per_workload(arrays * weight)[:, table.workload]
-    extra = floor_div(spare[:, table.workload] * weight, np.maximum(total, 1.0))
-    return np.minimum(table.positions, 1.0 + extra)
-
-
 def map_arrays(
     table: LayerTable,
     knobs: KnobColumns,
     geometry: ArrayGeometry,
-    available: FloatArray,
-    reloads: BoolArray,
-    copies: FloatArray,
+    placement: Placement,
     mvm_cycles: FloatArray,
 ) -> Mapping:
-    """Map layers onto arrays, given the arrays at hand and the copies of each layer.
-
-    Parameters
-    ----------
-    available : ndarray
-        Arrays that one layer may use at once, at least 1.
-    reloads : ndarray of bool
-        Layers whose second operand is brought in at each inference.
-    copies : ndarray
-        Copies of the layer where it fits at once.
-    """
+    """Map layers onto the arrays that they were given."""
+    available, reloads = placement.available, placement.reloads
     whole = geometry.arrays
     passes = np.where(reloads, ceil_div(whole, available), 1.0)
     arrays = _arrays_per_pass(geometry, passes, available)
-    copies = np.where(passes > 1.0, 1.0, copies)
+    copies = np.where(passes > 1.0, 1.0, placement.copies)
     chain = geometry.n_k * geometry.n_m
     k_part = np.minimum(geometry.n_k, arrays)
     block_part = np.minimum(geometry.n_blocks, ceil_div(arrays, chain))
@@ -335,14 +219,27 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     )
 
 
-def choose(on_arrays: BoolArray, arrays: Mapping, vector_unit: Mapping) -> Mapping:
-    """Take each layer's Mapping from `arrays` where `on_arrays`, else from `vector_unit`."""
-    picked = {
-        field.name: np.where(
-            on_arrays, getattr(arrays, field.name), getattr(vector_unit, field.name)
-        )
-        for field in fields(Mapping)
-    }
+def choose(
+    on_arrays: BoolArray, arrays: Mapping, vector_unit: Mapping, columns: npt.NDArray[np.intp]
+) -> Mapping:
+    """Take each layer's Mapping from `arrays` where `on_arrays`, else from `vector_unit`.
+
+    Parameters
+    ----------
+    on_arrays : ndarray of bool
+        (n, n_layers).
+    arrays : Mapping
+        Of all layers.
+    vector_unit : Mapping
+        Of the layers in `columns`, the only ones that may run there.
+    columns : ndarray of int
+    """
+    stays = on_arrays[:, columns]
+    picked = {}
+    for name in (field.name for field in fields(Mapping)):
+        values = np.array(np.broadcast_to(getattr(arrays, name), on_arrays.shape))
+        values[:, columns] = np.where(stays, values[:, columns], getattr(vector_unit, name))
+        picked[name] = values
     return Mapping(**picked)
 
 

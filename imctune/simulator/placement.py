@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "balanced_copies", "place"]
 
 from dataclasses import dataclass
 
@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray, floor_div
+from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import ArrayGeometry, balanced_copies
+from imctune.technology import Technology
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -51,7 +52,7 @@ def place(
     geometry: ArrayGeometry,
     on_arrays: BoolArray,
     mvm_cycles: FloatArray,
-    writable: bool,
+    technology: Technology,
 ) -> Placement:
     """Share out the arrays among the layers that want to run on them.
 
@@ -61,9 +62,10 @@ def place(
         Layers that want to run on arrays, (n, n_layers).
     mvm_cycles : ndarray
         Cycles of one position on one copy.
-    writable : bool
-        Whether cells can be rewritten at each inference (SRAM), or hold what they hold (RRAM).
+    technology : Technology
+        Says whether cells can be rewritten at each inference (SRAM), or hold what they hold.
     """
+    writable = technology.is_writable
     stored = on_arrays & table.is_weights
     needed = table.per_workload(np.where(stored, geometry.arrays, 0.0))
     held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
@@ -91,3 +93,45 @@ def place(
         available=np.maximum(1.0, np.where(reloads, free, knobs.n_arrays)),
         copies=np.where(reloads, loaded_copies, kept_copies),
     )
+
+
+def balanced_copies(
+    table: LayerTable,
+    arrays: FloatArray,
+    stored: BoolArray,
+    spare: FloatArray,
+    mvm_cycles: FloatArray,
+    pipelined: BoolArray,
+) -> FloatArray:
+    r"""Copies of each stored layer that share out the spare arrays of the chip.
+
+    ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with whole weights ``w = P t`` when
+    layers run at once and ``w = isqrt(2**20 P t / a)`` when they run one after another: the
+    sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
+    ``copies ~ sqrt(P t / a)``.
+
+    Parameters
+    ----------
+    table : LayerTable
+    arrays : ndarray
+        Arrays of one copy, (n, n_layers).
+    stored : ndarray of bool
+        Layers that stay in arrays; others get one copy.
+    spare : ndarray
+        Arrays left after one copy of everything, (n, n_workloads), at least 0.
+    mvm_cycles : ndarray
+        Cycles of one position on one copy.
+    pipelined : ndarray of bool
+        Whether layers run at once.
+
+    Returns
+    -------
+    ndarray
+        Copies, at least 1.
+    """
+    work = table.positions * mvm_cycles
+    sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
+    weight = np.where(stored, np.where(pipelined, work, sequential), 0.0)
+    total = table.per_workload(arrays * weight)[:, table.workload]
+    extra = floor_div(spare[:, table.workload] * weight, np.maximum(total, 1.0))
+    return np.minimum(table.positions, 1.0 + extra)

@@ -16,16 +16,10 @@ from imctune.simulator.actions import Actions, ArraySteps, array_steps, count_ac
 from imctune.simulator.arrays import FloatArray
 from imctune.simulator.chip import Chip
 from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
+from imctune.simulator.geometry import ArrayGeometry, array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.mapping import (
-    ArrayGeometry,
-    Mapping,
-    array_geometry,
-    choose,
-    map_arrays,
-    map_vector_unit,
-)
+from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
 from imctune.simulator.placement import Placement, place
 from imctune.simulator.schedule import layer_cycles
 from imctune.technology import Technology
@@ -80,6 +74,7 @@ class LayerResults:
     """What is known of every product (weights or dynamic); arrays (n, n_layers), one run each."""
 
     table: LayerTable
+    cells_per_array: FloatArray
     geometry: ArrayGeometry
     placement: Placement
     mapping: Mapping
@@ -181,43 +176,39 @@ class Simulator:
     def product_results(self, designs: DesignBatch, chip: Chip) -> LayerResults:
         """Map, schedule and count every product of every design.
 
-        Each is scheduled on the arrays, given that all run there, and on the vector unit; fewer
-        cycles win, then less energy, then the arrays. Copies are shared out again among those
-        that stay on the arrays.
+        Dense layers run on the arrays. Grouped convolutions and dynamic products are scheduled on
+        the arrays, given that all run there, and on the vector unit; then copies are shared out
+        again among the layers that stay on the arrays.
         """
-        table, writable = self.products, self.technology.is_writable
+        table = self.products
         knobs = KnobColumns.from_designs(designs, table)
         geometry = array_geometry(table, knobs)
         steps = array_steps(table, knobs, geometry)
         mvm_cycles = chip.mvm_cycles(knobs, steps)
-
-        def on_arrays(wanted: npt.NDArray[np.bool_]) -> tuple[Placement, Mapping]:
-            placed = place(table, knobs, geometry, wanted, mvm_cycles, writable)
-            mapped = map_arrays(
-                table, knobs, geometry, placed.available, placed.reloads, placed.copies, mvm_cycles
+        storable = table.is_weights | (table.is_dynamic & self.technology.is_writable)
+        on_arrays = np.array(np.broadcast_to(storable, geometry.arrays.shape))
+        placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+        either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
+        vector_unit = None
+        if len(either):
+            vector_unit = map_vector_unit(table.take(either), table.pick(knobs, either))
+            on_arrays[:, either] = self._faster_on_arrays(
+                either, knobs, chip, geometry, steps, placement, mvm_cycles, vector_unit
             )
-            return placed, mapped
-
-        can_store = table.is_weights | (table.is_dynamic & writable)
-        first, arrays = on_arrays(np.broadcast_to(can_store, geometry.arrays.shape))
-        vector_unit = map_vector_unit(table, knobs)
-        arrays_time = layer_cycles(arrays, chip.ports)
-        vector_time = layer_cycles(vector_unit, chip.ports)
-        faster = first.possible & (arrays_time <= vector_time)
-        ties = faster & (arrays_time == vector_time)
-        if ties.any():
-            faster &= ~ties | self._cheaper(knobs, chip, geometry, steps, (arrays, vector_unit))
-        placement, arrays = on_arrays(faster)
-        faster &= placement.possible
-        mapping = choose(faster, arrays, vector_unit)
+            placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+            on_arrays &= placement.possible
+        mapping = map_arrays(table, knobs, geometry, placement, mvm_cycles)
+        if vector_unit is not None:
+            mapping = choose(on_arrays, mapping, vector_unit, either)
         actions = count_actions(table, knobs, geometry, steps, mapping)
         return LayerResults(
             table=table,
+            cells_per_array=knobs.rows * knobs.cols,
             geometry=geometry,
             placement=placement,
             mapping=mapping,
             actions=actions,
-            cycles=np.where(faster, layer_cycles(arrays, chip.ports), vector_time),
+            cycles=layer_cycles(mapping, chip.ports),
             energy_fj=layer_energy(table, knobs, chip, geometry, steps, actions),
         )
 
@@ -233,22 +224,34 @@ class Simulator:
             energy_fj=sweep_energy(table, knobs, chip, mapping),
         )
 
-    def _cheaper(
+    def _faster_on_arrays(
         self,
+        columns: npt.NDArray[np.intp],
         knobs: KnobColumns,
         chip: Chip,
         geometry: ArrayGeometry,
         steps: ArraySteps,
-        mappings: tuple[Mapping, Mapping],
+        placement: Placement,
+        mvm_cycles: FloatArray,
+        vector_unit: Mapping,
     ) -> npt.NDArray[np.bool_]:
-        """Whether the first Mapping needs no more energy than the second, layer by layer."""
-        table = self.products
-        needs = []
-        for mapping in mappings:
-            actions = count_actions(table, knobs, geometry, steps, mapping)
-            parts = layer_energy(table, knobs, chip, geometry, steps, actions)
-            needs.append(sum_arrays(list(parts.values())))
-        return np.asarray(needs[0] <= needs[1])
+        """Whether the arrays take fewer cycles than the vector unit, or as many and less energy."""
+        full, table = self.products, self.products.take(columns)
+        knobs, geometry = full.pick(knobs, columns), full.pick(geometry, columns)
+        steps, placement = full.pick(steps, columns), full.pick(placement, columns)
+        arrays = map_arrays(table, knobs, geometry, placement, mvm_cycles[:, columns])
+        arrays_time = layer_cycles(arrays, chip.ports)
+        vector_time = layer_cycles(vector_unit, chip.ports)
+        faster = placement.possible & (arrays_time < vector_time)
+        ties = placement.possible & (arrays_time == vector_time)
+        if ties.any():
+            energy = []
+            for mapping in (arrays, vector_unit):
+                actions = count_actions(table, knobs, geometry, steps, mapping)
+                parts = layer_energy(table, knobs, chip, geometry, steps, actions)
+                energy.append(sum_arrays(list(parts.values())))
+            faster |= ties & (energy[0] <= energy[1])
+        return faster
 
     def _capacity_excess(self, lack: FloatArray) -> FloatArray:
         """Lack of weight capacity: only cells that keep their weights can run out of room."""

@@ -1,0 +1,105 @@
+"""One design layer by layer: where it runs, what bounds it, how well it fills the arrays."""
+
+from __future__ import annotations
+
+__all__ = ["layer_rows"]
+
+from collections.abc import Mapping as Rows
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.errors import InputError
+from imctune.knobs import DesignBatch
+from imctune.simulator.arrays import FloatArray
+from imctune.simulator.layers import LayerTable
+from imctune.simulator.simulate import LayerResults, Simulator, SweepResults, sum_arrays
+from imctune.workload import Layer, Workload
+
+
+def layer_rows(
+    simulator: Simulator, workloads: Sequence[Workload], design: DesignBatch
+) -> dict[str, list[dict[str, object]]]:
+    """List every distinct layer of every workload on one design, in order of execution.
+
+    Parameters
+    ----------
+    simulator : Simulator
+        Made for `workloads`.
+    workloads : sequence of Workload
+    design : DesignBatch
+        A single design.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Per workload, one row per distinct layer. Cycles, latency [ps] and energy [fJ] are those of
+        all `count` runs, idle power left out; `utilisation` is the share of the cells of its arrays
+        that hold weights, `bits_moved` what all runs move through the global-buffer port, and
+        `operations` twice their multiply-accumulates.
+    """
+    if len(design) != 1:
+        raise InputError(f"layer by layer: one design is shown at a time, got {len(design)}")
+    chip = simulator.chip(design)
+    rows: dict[tuple[int, Layer], dict[str, object]] = {}
+    if simulator.products.n_layers:
+        products = simulator.product_results(design, chip)
+        _add_rows(rows, products, chip.cycle_ps, _array_columns(products))
+    if simulator.sweeps.n_layers:
+        sweeps = simulator.sweep_results(design, chip)
+        _add_rows(rows, sweeps, chip.cycle_ps, {})
+    return {
+        workload.name: [rows[index, layer] for layer in workload.unique_layers()[0]]
+        for index, workload in enumerate(workloads)
+    }
+
+
+def _add_rows(
+    rows: dict[tuple[int, Layer], dict[str, object]],
+    results: LayerResults | SweepResults,
+    cycle_ps: FloatArray,
+    extra: Rows[str, FloatArray],
+) -> None:
+    """Add the rows of one kind of layers, keyed by workload and layer."""
+    table: LayerTable = results.table
+    mapping = results.mapping
+    energy = {name: _row(values, table) * table.count for name, values in results.energy_fj.items()}
+    total = sum_arrays(list(energy.values()))
+    cycles = _row(results.cycles, table) * table.count
+    on_arrays = _row(mapping.on_arrays, table) > 0.0
+    per_position = mapping.fill_bits + mapping.send_bits + mapping.store_bits + mapping.drain_bits
+    moved = _row(mapping.positions * mapping.passes * per_position, table) * table.count
+    for column, layer in enumerate(table.layers):
+        row: dict[str, object] = {
+            "layer": layer.name,
+            "unit": "arrays" if on_arrays[column] else "vector",
+            "count": layer.count,
+            "copies": int(_row(mapping.copies, table)[column]),
+            "passes": int(_row(mapping.passes, table)[column]),
+            "cycles": int(cycles[column]),
+            "latency_ps": float(cycles[column] * cycle_ps[0]),
+            "energy_fj": float(total[column]),
+            "energy_by_component_fj": {n: float(v[column]) for n, v in energy.items()},
+            "operations": 2 * layer.macs * layer.count,
+            "bits_moved": int(moved[column]),
+        }
+        row |= {name: float(values[column]) for name, values in extra.items()}
+        rows[int(table.workload[column]), layer] = row
+
+
+def _array_columns(results: LayerResults) -> dict[str, FloatArray]:
+    """Arrays of one copy and how full they are; none where the vector unit runs the layer."""
+    geometry, table = results.geometry, results.table
+    on_arrays = results.mapping.on_arrays
+    cells = geometry.arrays * results.cells_per_array
+    filled = table.second * geometry.columns_per_output / cells
+    return {
+        "arrays": _row(np.where(on_arrays, geometry.arrays, 0.0), table),
+        "utilisation": _row(np.where(on_arrays, filled, 0.0), table),
+    }
+
+
+def _row(values: npt.NDArray[Any], table: LayerTable) -> FloatArray:
+    return np.asarray(np.broadcast_to(values, (1, table.n_layers))[0], dtype=np.float64)
