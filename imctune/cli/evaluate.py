@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from imctune.cli.results import REPORT
+from imctune.cli.results import REPORT, where_report_is
 from imctune.config.files import find_file, read_mapping
 from imctune.config.gather import Config
 from imctune.errors import InputError
@@ -40,7 +40,7 @@ def run_evaluate(config: Config, path: Path) -> None:
     subtitle = f"{config.technology.name}, {config.assumptions.name} assumptions"
     page = detail_page(design, metrics, layers, title=title, subtitle=subtitle)
     folder.write_text(REPORT, page)
-    sys.stdout.write(f"{detail_text(design, metrics, layers)}\n\nreport: {path / REPORT}\n")
+    sys.stdout.write(f"{detail_text(design, metrics, layers)}\n\n{where_report_is(folder)}\n")
 
 
 def the_design(config: Config) -> DesignBatch:

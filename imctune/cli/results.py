@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["facts_of", "show", "write_report", "write_result"]
+__all__ = ["facts_of", "show", "where_report_is", "write_report", "write_result"]
 
 import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from imctune.config.gather import Config
 from imctune.report.facts import Network, RunFacts, constants
@@ -85,4 +86,10 @@ def write_report(
 
 def show(result: TuneResult, facts: RunFacts, folder: RunFolder) -> None:
     """Show the result on the terminal."""
-    sys.stdout.write(f"\n{result_text(result, facts)}\n\nreport: {folder.path / REPORT}\n")
+    sys.stdout.write(f"\n{result_text(result, facts)}\n\n{where_report_is(folder)}\n")
+
+
+def where_report_is(folder: RunFolder) -> str:
+    """Return the line that names the report, from the working directory where it is below that."""
+    path, here = (folder.path / REPORT).resolve(), Path.cwd()
+    return f"report: {path.relative_to(here) if path.is_relative_to(here) else path}"

@@ -95,7 +95,7 @@ _SPECS = (
         1,
         8192,
     ),
-    KnobSpec("bits_per_cell", "int", "bit", "bits stored in one cell (SRAM: 1)", 1, 8),
+    KnobSpec("bits_per_cell", "int", "bit", "bits of one cell; SRAM joins as many bit cells", 1, 8),
     KnobSpec(
         "adc_bits",
         "int",
@@ -134,7 +134,7 @@ _SPECS = (
     KnobSpec("vector_lanes", "int", "", "8-bit lanes of the digital vector unit", 1, 65536),
     KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0, scopes=EITHER),
     KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0, scopes=EITHER),
-    KnobSpec("weight_bits", "int", "bit", "precision of weights", 2, 16, scopes=EITHER),
+    KnobSpec("weight_bits", "int", "bit", "precision of weights", 1, 16, scopes=EITHER),
     KnobSpec("input_bits", "int", "bit", "precision of activations", 1, 16, scopes=EITHER),
     KnobSpec(
         "encoding",

@@ -15,7 +15,16 @@ from imctune.objectives import Metrics
 from imctune.report.comparison import Chip, Line, chips, compare, main_chips
 from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
 from imctune.report.numbers import number, percent
-from imctune.report.palette import CHIP_COLOURS, GREY, component_colours, escaped, layout, log_axis
+from imctune.report.palette import (
+    CHIP_COLOURS,
+    DARK,
+    GREY,
+    INK,
+    component_colours,
+    escaped,
+    layout,
+    log_axis,
+)
 
 Figure = dict[str, Any]
 
@@ -94,6 +103,7 @@ def area_figure(metrics: Metrics, row: int) -> Figure:
             f"{number(areas[name])} mm², {percent(100.0 * areas[name] / total)}" for name in names
         ],
         "textinfo": "label+text",
+        "textfont": {"color": ["white" if colours[name] in DARK else INK for name in names]},
         "hovertemplate": "%{label}: %{text}<extra></extra>",
         "marker": {"colors": [colours[name] for name in names], "line": {"color": "white"}},
         "tiling": {"pad": 2},
@@ -191,7 +201,7 @@ def _blocked_bars(chip: Chip, lines: Sequence[Line], top: float) -> Figure:
         "textangle": -90,
         "textposition": "inside",
         "insidetextanchor": "end",
-        "textfont": {"color": "#222222"},
+        "textfont": {"color": INK},
         "customdata": [line.obstacle for line in lines],
         "hovertemplate": "%{x}: %{customdata}<extra>%{fullData.name}</extra>",
         "marker": {

@@ -32,6 +32,7 @@ COMPONENT_COLOURS = (
     *("#B3CDE3", "#A6761D", "#B2DF8A"),
 )
 GREY = ("#8c8c8c", "#5c5c5c")
+DARK = ("#0072B2", "#D55E00", "#A6761D", "#8c8c8c")
 CLOUD = "#b8b8b8"
 FRONT = "#CC79A7"
 INK = "#222222"

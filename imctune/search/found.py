@@ -39,7 +39,8 @@ class Found:
         self._logs = _Growing(3, np.float64)
         self._penalty = _Growing(1, np.float64)
         self._score = _Growing(1, np.float64)
-        self._constraints: list[dict[str, float]] = []
+        self._amounts: _Growing | None = None
+        self._constraints: list[str] = []
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,9 +72,15 @@ class Found:
         logs = np.log10(np.where(feasible, self.score, 1.0))
         return np.where(feasible, logs, self.logs.sum(axis=1))
 
+    @property
+    def amounts(self) -> FloatArray:
+        """Logarithm of the amount of each constraint over its limit, (n, n_constraints)."""
+        return self._amounts.values if self._amounts else np.zeros((0, 0))
+
     def constraints(self, place: int) -> dict[str, float]:
         """Return the amount of each violation of one design."""
-        return self._constraints[place]
+        amounts = (10.0 ** self.amounts[place] - 1.0).tolist()
+        return dict(zip(self._constraints, amounts, strict=True))
 
     def ranked(self) -> Indices:
         """Return the positions of the designs, best first: least violation, then least cost."""
@@ -85,13 +92,17 @@ class Found:
         amounts = self.goal.constraints(metrics)
         self._indices.extend(indices)
         self._logs.extend(logarithms(scores))
-        self._penalty.extend(np.sum(list(amounts.values()), axis=0)[:, None])
+        values = np.column_stack(list(amounts.values()))
+        if self._amounts is None:
+            self._constraints = list(amounts)
+            self._amounts = _Growing(len(amounts), np.float64)
+        self._amounts.extend(values)
+        self._penalty.extend(np.maximum(values, 0.0).sum(axis=1)[:, None])
         self._score.extend(scores.score[:, None])
-        for i, row in enumerate(rows.tolist()):
+        for row in rows.tolist():
             self.place[row] = len(self.rows)
             self.rows.append(row)
             self.generation.append(generation)
-            self._constraints.append({name: float(v[i]) for name, v in amounts.items()})
 
 
 class _Growing:

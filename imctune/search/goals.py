@@ -40,12 +40,15 @@ class Goal:
     score: Callable[[Metrics], Scores]
 
     def constraints(self, metrics: Metrics) -> dict[str, FloatArray]:
-        """Return the amount of each violation, (n,): of the worst workload, 0 where fine."""
-        amounts = {}
+        """Return what each constraint takes over its limit, as a logarithm, (n,).
+
+        Of the workloads that count, the worst; above 0 where violated.
+        """
+        logs = {}
         for name, values in metrics.violations.items():
             own = values if values.ndim == 1 else values[:, list(self.workloads)].max(axis=1)
-            amounts[name] = np.clip(own, 0.0, WORST_AMOUNT)
-        return amounts
+            logs[name] = np.log10(np.clip(1.0 + own, 1.0 / WORST_AMOUNT, WORST_AMOUNT))
+        return logs
 
 
 def joint_goal(settings: ObjectiveSettings, n_workloads: int, reference: FloatArray | None) -> Goal:

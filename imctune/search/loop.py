@@ -152,7 +152,7 @@ class Search:
 
     def _refine(self, fits: Fits) -> None:
         """Change the best designs a little until the budget is spent or nothing is left to try."""
-        refinement = Refinement(self.space, self.found, fits)
+        refinement = Refinement(self.space, self.found, fits, self._rng)
         while len(self.found) < self.n_designs:
             proposed = refinement.propose(self.n_designs - len(self.found))
             if len(proposed) == 0:

@@ -24,6 +24,10 @@ from imctune.simulator.timing import mvm_time_ps
 from imctune.technology import RramCell, Technology
 from imctune.units import PS_PER_NS
 
+# Banks of the vector unit's local buffer: as many as feed every lane 8 bits a cycle.
+LOCAL_BANK_BITS = 256.0
+LOCAL_BANK_BYTES_MIN = 1024.0
+LANE_BITS = 8.0
 BITS_PER_GB_PS = 8e-3  # one GB/s moves 8e-3 bit in a picosecond
 
 
@@ -42,7 +46,7 @@ class Chip:
     clock_excess : ndarray
         Slowest single-cycle stage over the clock period, less one: above 0 where the clock is too
         fast, infinite where the supply is too low for the delay law.
-    tile_read_fj, tile_write_fj, glb_read_fj, glb_write_fj, router_fj : ndarray
+    tile_read_fj, tile_write_fj, local_fj, glb_read_fj, glb_write_fj, router_fj : ndarray
         Energy per bit; a router's includes the link to the next. [fJ/bit]
     leakage_mw, offchip_idle_mw : ndarray
         Idle power on chip, and of the off-chip memory. [mW]
@@ -60,6 +64,7 @@ class Chip:
     clock_excess: FloatArray
     tile_read_fj: FloatArray
     tile_write_fj: FloatArray
+    local_fj: FloatArray
     glb_read_fj: FloatArray
     glb_write_fj: FloatArray
     router_fj: FloatArray
@@ -91,6 +96,9 @@ class Chip:
             clock_excess=_clock_excess(supply, cycle_ps, technology, assumptions),
             tile_read_fj=squared * buffer.read_energy_fj(tile_bytes, tile_port, node) / tile_port,
             tile_write_fj=squared * buffer.write_energy_fj(tile_bytes, tile_port, node) / tile_port,
+            local_fj=squared
+            * buffer.read_energy_fj(_local_banks(knobs)[1], LOCAL_BANK_BITS, node)
+            / LOCAL_BANK_BITS,
             glb_read_fj=squared * buffer.read_energy_fj(glb_bytes, glb_port, node) / glb_port,
             glb_write_fj=squared * buffer.write_energy_fj(glb_bytes, glb_port, node) / glb_port,
             router_fj=_router_energy(knobs, supply, area, areas["global_buffer"], technology),
@@ -238,6 +246,7 @@ def _areas(
     tile_buffer = buffer.area_um2(tile_bytes, port, node)
     operand_bits = knobs.input_bits.max(axis=1) + knobs.weight_bits.max(axis=1)
     width = operand_bits + GUARD_BITS
+    n_banks, bank_bytes = _local_banks(knobs)
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     lane = (
         digital.mac_area_um2(knobs.input_bits.max(axis=1), knobs.weight_bits.max(axis=1), node)
@@ -251,9 +260,16 @@ def _areas(
         "global_buffer": buffer.area_um2(
             knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node
         ),
-        "vector_unit": knobs.vector_lanes[:, 0] * lane + tile_buffer,
+        "vector_unit": knobs.vector_lanes[:, 0] * lane
+        + n_banks * buffer.area_um2(bank_bytes, LOCAL_BANK_BITS, node),
         "offchip": knobs.offchip_gb_per_s[:, 0] * technology.offchip_phy_um2_per_gb_s,
     }
+
+
+def _local_banks(knobs: KnobColumns) -> tuple[FloatArray, FloatArray]:
+    """Banks of the vector unit's local buffer, and the bytes of each."""
+    banks = ceil_div(knobs.vector_lanes[:, 0] * LANE_BITS, LOCAL_BANK_BITS)
+    return banks, np.maximum(LOCAL_BANK_BYTES_MIN, knobs.tile_buffer_bits[:, 0] / 8.0 / banks)
 
 
 def _ports(
@@ -327,7 +343,9 @@ def _leakage(
     tile = buffer.leakage_mw(knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0], node)
     glb = buffer.leakage_mw(knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node)
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
-    buffers = technology.buffer_leakage_factor * ((n_tiles + 1.0) * tile + glb)
+    n_banks, bank_bytes = _local_banks(knobs)
+    local = n_banks * buffer.leakage_mw(bank_bytes, LOCAL_BANK_BITS, node)
+    buffers = technology.buffer_leakage_factor * (n_tiles * tile + local + glb)
     cells = knobs.n_arrays[:, 0] * macro.n_cells * technology.cell.leakage_mw_per_cell
     return (
         _logic_leakage(logic_um2, supply, technology)

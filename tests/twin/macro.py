@@ -57,9 +57,10 @@ class Array:
         """What the converters see: the two columns of a differential pair are subtracted before."""
         return sorted({column[:3] for column in self.columns})
 
-    def zero_cells_of(self, row: Row) -> int:
-        """Cells on a row that lie in the zero blocks: in columns of other groups."""
-        return sum(column[0] != row[0] for column in self.columns)
+    def zero_cells(self) -> dict[Row, int]:
+        """Cells on each row that lie in the zero blocks: in columns of other groups."""
+        columns_of_group = Counter(column[0] for column in self.columns)
+        return {row: len(self.columns) - columns_of_group[row[0]] for row in self.rows}
 
 
 def lay_out(design: Design, shape: Shape) -> list[Array]:
@@ -97,7 +98,7 @@ def columns_of(design: Design, shape: Shape, group: int) -> Iterator[Column]:
     """Columns of one group: outputs, slices of their weights, and polarities."""
     bits = design.input_bits if shape.is_dynamic else design.weight_bits
     if design.is_differential:
-        bits -= 1  # the sign is in the choice of the column
+        bits = max(1, bits - 1)  # the sign is in the choice of the column
     for output in range(shape.m):
         for first_bit in range(0, bits, design.bits_per_cell):
             for polarity in range(2 if design.is_differential else 1):
@@ -119,15 +120,16 @@ def count_position(design: Design, shape: Shape) -> Counter[str]:
     arrays = lay_out(design, shape)
     counts: Counter[str] = Counter()
     for array in arrays:
+        zero_cells = array.zero_cells()
+        n_columns, n_converted = len(array.columns), len(array.converted())
         for _ in input_steps(design, shape):
             for rows in array.row_groups(design.rows_active):
                 for row in rows:
-                    zero = array.zero_cells_of(row)
                     counts["row_drives"] += 1
-                    counts["zero_cell_reads"] += zero
-                    counts["cell_reads"] += len(array.columns) - zero
-                counts["column_reads"] += len(array.columns)
-                counts["conversions"] += len(array.converted())
+                    counts["zero_cell_reads"] += zero_cells[row]
+                    counts["cell_reads"] += n_columns - zero_cells[row]
+                counts["column_reads"] += n_columns
+                counts["conversions"] += n_converted
     counts["sums"] = additions_across_arrays(arrays)
     if not design.is_differential and not design.is_digital:
         # Offset codes are too large by a constant, times the sum of all inputs.
