@@ -1,0 +1,189 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from imctune.report.detail import detail_page, detail_tables, detail_text
+from imctune.report.figures import (
+    Figure,
+    area_figure,
+    best_so_far,
+    convergence_figure,
+    edap_figure,
+    energy_figure,
+)
+from imctune.report.fronts import front_3d_figure, front_sides_figure, shown_rows
+from imctune.report.html import result_page
+from imctune.report.palette import component_colours, log_axis
+from tests.unit.report.examples import (
+    ExampleResult,
+    facts_of,
+    nothing_feasible,
+    one_network,
+    two_networks,
+)
+
+NASTY = "<script>alert('$x$')</script>"
+RESULTS = [two_networks(), one_network(), nothing_feasible()]
+
+LAYER = {
+    "layer": "conv1",
+    "unit": "arrays",
+    "count": np.int64(2),
+    "cycles": np.int64(1000),
+    "latency_ps": 2e9,
+    "energy_fj": 4e12,
+    "utilisation": 0.5,
+    "energy_by_component_fj": {"converters": 3e12, "cells": 1e12},
+}
+
+
+def own_part(page: str) -> str:
+    """The page without plotly.js, whose text names addresses that it does not ask."""
+    start = page.index("<script>/**")
+    return page[:start] + page[page.index("</script>", start) :]
+
+
+def page_of(result: ExampleResult, study: str = "two_networks", timestamp: str = "") -> str:
+    return result_page(
+        result, facts_of(result, study=study), seconds={"total": 1.0}, timestamp=timestamp
+    )
+
+
+def figures_of(result: ExampleResult) -> list[Figure]:
+    row = 0 if result.best is None else result.best
+    return [
+        edap_figure(result, facts_of(result)),
+        energy_figure(result.metrics, row),
+        area_figure(result.metrics, row),
+        convergence_figure(result),
+        front_3d_figure(result),
+        front_sides_figure(result),
+    ]
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_every_figure_is_one_that_plotly_knows(result: ExampleResult) -> None:
+    for figure in figures_of(result):
+        go.Figure(figure)  # refuses unknown properties and wrong values
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_the_page_asks_nothing_of_any_network(result: ExampleResult) -> None:
+    page = page_of(result)
+    assert "default-src 'none'" in page
+    own = own_part(page) if "<script>/**" in page else page
+    assert not re.search(r"https?:", own)
+    assert not re.search(r"\b(src|href|action)\s*=|@import|url\(", own)
+
+
+def test_plotly_is_in_the_page_once_and_only_where_there_are_figures() -> None:
+    assert page_of(two_networks()).count("* plotly.js v") == 1
+    assert "No feasible design was found." in page_of(nothing_feasible())
+
+
+def test_the_page_escapes_names() -> None:
+    result = two_networks()
+    renamed = replace(
+        result,
+        workloads=(NASTY, "big"),
+        metrics=replace(result.metrics, workloads=(NASTY, "big")),
+        origin=[NASTY if name == "small" else name for name in result.origin],
+        separate={NASTY: 2, "big": 3},
+        single_best={NASTY: 2, "big": 1},
+        singles={NASTY: result.singles["small"], "big": result.singles["big"]},
+    )
+    own = own_part(page_of(renamed, study=NASTY))
+    assert "<script>alert" not in own
+    assert "&lt;script&gt;alert" in own
+    # Inside the figures, a tag would be drawn as HTML, and text between dollars as LaTeX.
+    figures = own[own.index('id="figures"') :]
+    assert "alert" in figures
+    assert "$x$" not in figures
+
+
+def test_the_same_result_gives_the_same_page() -> None:
+    assert page_of(two_networks()) == page_of(two_networks())
+    assert "2026-11-23" in page_of(two_networks(), timestamp="2026-11-23 21:40 UTC")
+
+
+def test_a_chip_that_cannot_hold_a_network_has_a_hatched_bar() -> None:
+    result = two_networks()
+    swapped = replace(result, largest="small")
+    traces = edap_figure(swapped, facts_of(swapped))["data"]
+    (hatched,) = [trace for trace in traces if "pattern" in trace["marker"]]
+    assert (hatched["x"], hatched["text"]) == (["big"], ["does not fit"])
+
+
+def test_shares_of_energy_add_up_to_all_of_it() -> None:
+    traces = energy_figure(two_networks().metrics, 0)["data"]
+    np.testing.assert_allclose(np.sum([trace["x"] for trace in traces], axis=0), 100.0)
+
+
+def test_convergence_ends_where_the_search_ended() -> None:
+    counts, best = best_so_far(np.array([np.inf, np.nan, 5.0, 7.0, 4.0, 4.0, 9.0]))
+    assert (counts.tolist(), best.tolist()) == ([3, 5, 7], [5.0, 4.0, 4.0])
+    assert len(best_so_far(np.array([np.inf]))[0]) == 0
+    assert len(best_so_far(np.array([]))[0]) == 0
+
+
+def test_a_large_cloud_is_thinned_evenly_and_keeps_its_ends() -> None:
+    rows = shown_rows(np.arange(100_000))
+    assert (len(rows), rows[0], rows[-1]) == (5000, 0, 99_999)
+    assert len(np.unique(rows)) == 5000
+
+
+def test_the_front_and_the_choice_are_drawn_above_other_designs() -> None:
+    names = [trace["name"] for trace in front_3d_figure(two_networks())["data"]]
+    assert names[-1] == "joint choice"
+    assert "Pareto front" in names
+
+
+def test_components_beyond_the_palette_share_one_grey() -> None:
+    colours = component_colours({f"c{index:02}": 100.0 - index for index in range(14)})
+    own = list(colours.values())[:10]
+    assert len(set(own)) == 10
+    assert len(set(list(colours.values())[10:])) == 1
+
+
+def test_a_log_axis_copes_with_nothing_and_with_one_value() -> None:
+    assert log_axis("x", [])["range"][0] < 0 < log_axis("x", [])["range"][1]
+    low, high = log_axis("x", [100.0])["range"]
+    assert low < 2 < high
+
+
+def test_one_design_is_told_in_text_tables_and_page() -> None:
+    result = two_networks()
+    designs, metrics = result.designs.take([0]), result.metrics.take([0])
+    layers = {"small": [LAYER] * 12}
+    text = detail_text(designs, metrics, layers)
+    assert "it runs all 2 networks" in text
+    assert "the 10 slowest of 12 layers" in text
+    assert max(map(len, text.split("\n"))) <= 110
+    row = dict(
+        zip(
+            (
+                column.name
+                for column in detail_tables(designs, metrics, layers)["layers_small"].columns
+            ),
+            detail_tables(designs, metrics, layers)["layers_small"].rows[0],
+            strict=True,
+        )
+    )
+    # 2e9 ps are 2 ms, 4e12 fJ are 4 mJ, of which the converters take 3.
+    assert row["latency_ms"] == pytest.approx(2.0)
+    assert row["energy_mj"] == pytest.approx(4.0)
+    assert row["converters_energy_mj"] == pytest.approx(3.0)
+    assert row["utilisation_percent"] == 50.0
+    assert row["largest_component"] == "converters 75 %"
+    page = detail_page(designs, metrics, layers, title=NASTY)
+    assert "<script>alert" not in page
+    assert page.count("conv1") == 12
+
+
+def test_a_design_that_does_not_fit_says_where() -> None:
+    result = two_networks()
+    text = detail_text(result.designs.take([2]), result.metrics.take([2]), {})
+    assert "not feasible: big does not fit" in text

@@ -1,0 +1,152 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imctune.report.facts import Constant, constants
+from imctune.report.summary import summary
+from imctune.report.tables import (
+    constraint_table,
+    edap_table,
+    headline,
+    knob_table,
+    overview_table,
+    result_tables,
+    result_text,
+    search_table,
+)
+from tests.unit.report.examples import (
+    ExampleResult,
+    example_metrics,
+    example_result,
+    facts_of,
+    nothing_feasible,
+    one_network,
+    two_networks,
+)
+
+RESULTS = [two_networks(), one_network(), nothing_feasible()]
+
+
+def nine_networks() -> ExampleResult:
+    names = tuple(f"network_number_{index}" for index in range(9))
+    values = [[10.0 ** (index + row) for index in range(9)] for row in range(9)]
+    metrics = example_metrics(names, values, [[1.5e-5] * 9] * 9, [765.4] * 9)
+    rows = {name: index for index, name in enumerate(names)}
+    return example_result(
+        names, metrics, facts_of(one_network()).objectives, best=0, separate=rows, single_best=rows
+    )
+
+
+@pytest.mark.parametrize("result", [*RESULTS, nine_networks()])
+def test_terminal_text_is_at_most_110_columns_wide(result: ExampleResult) -> None:
+    assert max(map(len, result_text(result, facts_of(result)).split("\n"))) <= 110
+
+
+def test_the_headline_says_what_the_joint_chip_gains() -> None:
+    text = headline(two_networks(), facts_of(two_networks()))
+    # sqrt(10 * 40) = 20 against sqrt(10 * 90) = 30.
+    assert text == (
+        "One chip of 10.0 mm² runs 2 networks at an EDAP of 20.0 mJ·ms·mm²; "
+        "33.3 % below the chip of the largest network (big), also the median."
+    )
+
+
+def test_the_overview_shows_every_baseline_and_marks_the_largest_networks_chip() -> None:
+    rows = overview_table(two_networks(), facts_of(two_networks())).shown()
+    assert [row[0] for row in rows] == [
+        "joint",
+        "separate chips",
+        "small chip",
+        "big chip (largest, median)",
+    ]
+    assert rows[2][1] == "does not fit: 1 of 2"
+    assert rows[3][1:] == ["30.0", "33.3 %", "-18.4 %", "10.0", "200"]
+
+
+def test_equality_is_said_in_words() -> None:
+    result = one_network()
+    table = overview_table(result, facts_of(result))
+    assert "The joint choice is the same design as the only chip (largest, median)." in table.notes
+    assert edap_table(result, facts_of(result)).shown()[0][3] == "same chip"
+    assert edap_table(two_networks(), facts_of(two_networks())).shown()[0][-1] == "equal"
+
+
+def test_the_search_table_says_who_was_beaten_and_the_feasible_share() -> None:
+    rows = search_table(two_networks()).shown()
+    assert rows[0][:4] == ["joint", "6", "4", "50.0 %"]
+    assert rows[1][:4] == ["small", "10", "1", "100.0 %"]
+    assert rows[2][-2:] == ["joint search", "66.7 %"]
+
+
+def test_constraints_show_how_many_break_them_and_the_room_left() -> None:
+    rows = {row[0]: row[1:] for row in constraint_table(two_networks()).shown()}
+    # Two of four designs lack room, one for each network; area is 1 % below its limit.
+    assert rows["weight_capacity"] == ["50.0 %", "small", "met"]
+    assert rows["area_mm2"] == ["0.0 %", "", "binds: 1.0 % below the limit"]
+
+
+def test_knobs_show_value_unit_and_what_was_tried() -> None:
+    rows = {row[0]: row[1:4] for row in knob_table(two_networks()).shown()}
+    assert rows["rows"] == ["64", "", "64, 128, 192, 256"]
+    assert rows["supply_v"] == ["0.9", "V", "fixed"]
+    assert rows["weight_bits"] == ["8", "bit", "fixed"]  # once, as all networks have the same
+
+
+def test_without_a_feasible_design_the_text_says_so_and_shows_the_constraints() -> None:
+    text = result_text(nothing_feasible(), facts_of(nothing_feasible()))
+    assert "No feasible design was found." in text
+    assert "weight_capacity" in text
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_every_table_has_every_form(result: ExampleResult) -> None:
+    for table in result_tables(result, facts_of(result)).values():
+        n_rows = len(table.rows)
+        assert len(table.as_csv().splitlines()) == n_rows + 1
+        assert len(table.as_markdown().splitlines()) == n_rows + 2
+        assert table.as_html().count("<tr>") == n_rows + 1
+
+
+def test_column_names_of_a_csv_differ() -> None:
+    for table in result_tables(two_networks(), facts_of(two_networks())).values():
+        names = [column.name for column in table.columns]
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_the_summary_is_plain_json(result: ExampleResult) -> None:
+    content = summary(result, facts_of(result), {"total": 1.5})
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    assert content["seed"] == 1
+    assert content["seconds"] == {"total": 1.5}
+
+
+def test_the_summary_holds_best_baselines_and_budget() -> None:
+    content = summary(two_networks(), facts_of(two_networks()), {})
+    plain = json.loads(json.dumps(content))
+    assert plain["best"]["edap"] == pytest.approx(20.0)
+    assert plain["best"]["per_workload"]["big"]["edap"] == 40.0
+    largest = next(entry for entry in plain["baselines"] if entry.get("largest"))
+    assert largest["edap_reduction_percent"] == pytest.approx(100 / 3)
+    assert plain["searches"]["joint"]["n_designs"] == 4
+    assert plain["budget"]["n_trials"] == 2500
+    assert plain["versions"]["numpy"] == np.__version__
+
+
+def test_a_negative_best_means_none() -> None:
+    result = replace(nothing_feasible(), best=-1)
+    assert summary(result, facts_of(result), {})["best"] is None
+
+
+def test_constants_keep_their_sources_section_by_section() -> None:
+    mapping = {
+        "memory": "rram",
+        "node_nm": {"value": 32.0, "unit": "nm", "source": "the process"},
+        "cell": {"read_v": {"value": 0.2, "unit": "V", "source": "a macro"}},
+    }
+    assert constants(mapping) == (
+        Constant("node_nm", "32", "nm", "the process"),
+        Constant("cell.read_v", "0.2", "V", "a macro"),
+    )
