@@ -59,7 +59,7 @@ def layer_energy(
         + actions.glb_write_bits * chip.glb_write_fj[:, None],
         "vector_unit": actions.lane_operations * chip.operation_fj(knobs, table)
         + actions.activations * chip.activation_fj(table)
-        + actions.local_bits * chip.tile_read_fj[:, None],
+        + actions.local_bits * chip.local_fj[:, None],
         "cell_writes": actions.cells_written * chip.macro.cell_write_fj[:, None],
         "offchip": actions.offchip_bits * chip.technology.offchip_fj_per_bit,
     }
@@ -78,7 +78,7 @@ def sweep_energy(
         + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj[:, None],
         "vector_unit": positions * mapping.operations * chip.operation_fj(knobs, table)
         + positions * mapping.activations * chip.activation_fj(table)
-        + positions * (mapping.send_bits + mapping.window_bits) * chip.tile_read_fj[:, None],
+        + positions * (mapping.send_bits + mapping.window_bits) * chip.local_fj[:, None],
         "offchip": positions * moved * chip.technology.offchip_fj_per_bit,
     }
 
