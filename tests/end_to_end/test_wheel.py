@@ -25,7 +25,13 @@ def run(*command: str | Path, directory: Path) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", folder]
+    options: list[str | Path] = [
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "--wheel-dir",
+        folder,
+    ]
     run(sys.executable, "-m", "pip", "wheel", *options, CHECKOUT, directory=folder)
     return next(folder.glob("imctune-*.whl"))
 
@@ -36,8 +42,8 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("installed")
     run(sys.executable, "-m", "venv", "--without-pip", home, directory=home)
     python = home / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
-    run(*pip, wheel, directory=home)
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python]
+    run(*pip, "install", "--quiet", "--no-deps", wheel, directory=home)
     site = run(python, "-c", "import site; print(site.getsitepackages()[0])", directory=home)
     (Path(site.strip()) / "others.pth").write_text(sysconfig.get_path("purelib"))
     return home / "bin"
