@@ -28,6 +28,11 @@ LAYER_COLUMNS = {
     "largest": Column("most of it", "largest_component", "text"),
 }
 
+SHOWN = (
+    *LAYER_COLUMNS,
+    *("latency_ps", "energy_fj", "energy_by_component_fj", "utilisation"),
+)
+
 
 def run_table(metrics: Metrics, row: int) -> Table:
     """Return what a design costs on each network."""
@@ -96,13 +101,16 @@ def layer_table(network: str, layers: Sequence[Mapping[str, Any]]) -> Table:
         Name of the network.
     layers : sequence of mapping
         Per layer, values under the names of `simulator.detail`: ``layer``, ``latency_ps``,
-        ``energy_fj``, ``energy_by_component_fj``, ... What is missing is left empty.
+        ``energy_fj``, ``energy_by_component_fj``, ... What is missing is left empty, and what has
+        no column here gets one.
     """
     components = list(
         dict.fromkeys(name for layer in layers for name in layer.get("energy_by_component_fj", {}))
     )
+    extras = list(dict.fromkeys(name for layer in layers for name in layer if name not in SHOWN))
     columns = (
         *LAYER_COLUMNS.values(),
+        *(Column(_words(name), name, "count") for name in extras),
         *(Column(f"{_words(name)} mJ", f"{name}_energy_mj") for name in components),
     )
     rows = []
@@ -110,10 +118,11 @@ def layer_table(network: str, layers: Sequence[Mapping[str, Any]]) -> Table:
         parts = layer.get("energy_by_component_fj", {})
         known = {**layer, **_converted(layer), "largest": _largest(parts)}
         rows.append(
-            tuple(_cell(known.get(name)) for name in LAYER_COLUMNS)
+            tuple(_cell(known.get(name)) for name in (*LAYER_COLUMNS, *extras))
             + tuple(_cell(parts.get(name), MJ_PER_FJ) for name in components)
         )
-    return Table(f"{network}: {len(layers)} layers", columns, tuple(rows))
+    title = f"{network}: {len(layers)} distinct layers"
+    return Table(title, columns, tuple(rows), ("All runs of a layer; idle power left out.",))
 
 
 def _converted(layer: Mapping[str, Any]) -> dict[str, Cell]:

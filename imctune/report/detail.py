@@ -58,7 +58,7 @@ def detail_text(
         slowest = sorted(rows, key=lambda layer: -float(layer.get("latency_ps", 0.0)))
         text = layer_table(network, slowest).pick(*shown, most_rows=most_layers).as_text()
         if len(rows) > most_layers:
-            text += f"\nthe {most_layers} slowest of {len(rows)} layers"
+            text += f" The {most_layers} slowest."
         parts.append(text)
     return "\n\n".join(parts)
 
@@ -85,7 +85,7 @@ def detail_page(
     """Return one design as a self-contained page."""
     figures: dict[str, Figure] = {}
     tables = [
-        details(f"{network}: {len(rows)} layers", layer_table(network, rows).as_html())
+        details(f"{network}: {len(rows)} distinct layers", layer_table(network, rows).as_html())
         for network, rows in layers.items()
     ]
     sections = [

@@ -17,7 +17,6 @@ from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
 from imctune.report.numbers import number, percent
 from imctune.report.palette import (
     CHIP_COLOURS,
-    DARK,
     GREY,
     INK,
     component_colours,
@@ -53,7 +52,8 @@ def edap_figure(result: TuneRecord, facts: RunFacts) -> Figure:
             yaxis=axis,
             barmode="group",
             bargap=0.25,
-            height=480,
+            height=460,
+            margin={"l": 70, "r": 20, "t": 28, "b": 70},
         ),
     }
 
@@ -103,7 +103,6 @@ def area_figure(metrics: Metrics, row: int) -> Figure:
             f"{number(areas[name])} mm², {percent(100.0 * areas[name] / total)}" for name in names
         ],
         "textinfo": "label+text",
-        "textfont": {"color": ["white" if colours[name] in DARK else INK for name in names]},
         "hovertemplate": "%{label}: %{text}<extra></extra>",
         "marker": {"colors": [colours[name] for name in names], "line": {"color": "white"}},
         "tiling": {"pad": 2},

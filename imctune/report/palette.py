@@ -32,7 +32,6 @@ COMPONENT_COLOURS = (
     *("#B3CDE3", "#A6761D", "#B2DF8A"),
 )
 GREY = ("#8c8c8c", "#5c5c5c")
-DARK = ("#0072B2", "#D55E00", "#A6761D", "#8c8c8c")
 CLOUD = "#b8b8b8"
 FRONT = "#CC79A7"
 INK = "#222222"
@@ -68,7 +67,13 @@ def escaped(text: str) -> str:
 
 def layout(**changes: Any) -> dict[str, Any]:
     """Return the layout of a figure: the shared look, and what is its own."""
-    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": INK, "exponentformat": "power"}
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": INK,
+        "automargin": True,
+        "title": {"standoff": 10},
+    }
     shared: dict[str, Any] = {
         "template": {"layout": {"xaxis": axis, "yaxis": axis}},
         "font": {"family": FONT, "size": 14, "color": INK},
@@ -111,4 +116,6 @@ def log_axis(title: str, *values: npt.ArrayLike, **changes: Any) -> dict[str, An
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.0f}" if 1.0 <= value < 1e6 else f"{value:.6g}"
+    if 1.0 <= value < 1e7:
+        return f"{value:,.0f}"
+    return f"{value:.6g}".replace("e+0", "e").replace("e-0", "e-")

@@ -36,6 +36,7 @@ LAYER = {
     "latency_ps": 2e9,
     "energy_fj": 4e12,
     "utilisation": 0.5,
+    "operations": 123,
     "energy_by_component_fj": {"converters": 3e12, "cells": 1e12},
 }
 
@@ -154,13 +155,21 @@ def test_a_log_axis_copes_with_nothing_and_with_one_value() -> None:
     assert low < 2 < high
 
 
+def test_ticks_of_a_log_axis_read_as_plain_numbers_where_short() -> None:
+    assert log_axis("x", [1e-5, 3e7])["ticktext"] == [
+        *("1e-5", "0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1,000", "10,000"),
+        *("100,000", "1,000,000", "1e7"),
+    ]
+
+
 def test_one_design_is_told_in_text_tables_and_page() -> None:
     result = two_networks()
     designs, metrics = result.designs.take([0]), result.metrics.take([0])
     layers = {"small": [LAYER] * 12}
     text = detail_text(designs, metrics, layers)
     assert "it runs all 2 networks" in text
-    assert "the 10 slowest of 12 layers" in text
+    assert "small: 12 distinct layers" in text
+    assert "The 10 slowest." in text
     assert max(map(len, text.split("\n"))) <= 110
     row = dict(
         zip(
@@ -177,6 +186,7 @@ def test_one_design_is_told_in_text_tables_and_page() -> None:
     assert row["energy_mj"] == pytest.approx(4.0)
     assert row["converters_energy_mj"] == pytest.approx(3.0)
     assert row["utilisation_percent"] == 50.0
+    assert row["operations"] == 123
     assert row["largest_component"] == "converters 75 %"
     page = detail_page(designs, metrics, layers, title=NASTY)
     assert "<script>alert" not in page
