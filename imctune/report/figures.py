@@ -29,6 +29,7 @@ Figure = dict[str, Any]
 
 EDAP = "EDAP [mJ·ms·mm²]"
 BAR_ROOM = 3.0
+MOST_TIMES = 20.0  # first designs may be thousands of times worse
 SMALLEST_TEXT = {"minsize": 11, "mode": "hide"}
 
 
@@ -138,13 +139,10 @@ def convergence_figure(result: TuneRecord) -> Figure:
                 "line": {**style, "shape": "hv"},
             }
         )
+    largest = max((trace["y"][0] for trace in traces), default=1.0)
     axes = {
         "xaxis": {"title": {"text": "distinct designs evaluated"}, "rangemode": "tozero"},
-        "yaxis": log_axis(
-            "best so far / final best",
-            *([value for value in trace["y"] if value is not None] for trace in traces),
-            [1.0],
-        ),
+        "yaxis": log_axis("best so far / final best", [1.0, min(MOST_TIMES, largest)]),
     }
     return {"data": traces, "layout": layout(**axes, height=480)}
 

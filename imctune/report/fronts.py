@@ -43,7 +43,7 @@ def front_3d_figure(result: TuneRecord) -> Figure:
     axes = {
         f"{axis}axis": _axis(result, quantity) for axis, quantity in zip("xyz", TITLES, strict=True)
     }
-    camera = {"eye": {"x": -1.3, "y": -1.3, "z": 0.5}}
+    camera = {"eye": {"x": -1.5, "y": -1.5, "z": 0.6}, "center": {"x": 0, "y": 0, "z": -0.12}}
     scene = {**axes, "camera": camera, "aspectmode": "cube"}
     margin = {"l": 0, "r": 0, "t": 28, "b": 40}
     return {"data": traces, "layout": layout(scene=scene, height=620, margin=margin)}
