@@ -88,7 +88,8 @@ def place(
     return Placement(
         needed=needed,
         lack=lack,
-        possible=table.is_weights | (table.is_dynamic & writable & (free >= 1.0)),
+        possible=table.is_weights
+        | (table.is_dynamic & writable & (free >= 1.0) & ~knobs.is_pipelined),
         reloads=reloads,
         available=np.maximum(1.0, np.where(reloads, free, knobs.n_arrays)),
         copies=np.where(reloads, loaded_copies, kept_copies),

@@ -13,13 +13,14 @@ import numpy.typing as npt
 from imctune.assumptions import Assumptions
 from imctune.knobs import DesignBatch
 from imctune.simulator.actions import Actions, ArraySteps, array_steps, count_actions
-from imctune.simulator.arrays import FloatArray
+from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.chip import Chip
 from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
 from imctune.simulator.geometry import ArrayGeometry, array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
+from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
 from imctune.simulator.placement import Placement, place
 from imctune.simulator.schedule import layer_cycles
 from imctune.technology import Technology
@@ -115,6 +116,7 @@ class Simulator:
         self.assumptions = assumptions or Assumptions()
         self.products = LayerTable.from_workloads(workloads, ("weights", "dynamic"))
         self.sweeps = LayerTable.from_workloads(workloads, ("none",))
+        self.chains = Chain.of_workloads(workloads)
 
     def simulate(self, designs: DesignBatch) -> Simulation:
         """Evaluate every design on every workload."""
@@ -126,17 +128,24 @@ class Simulator:
             parts.append(products)
         if self.sweeps.n_layers:
             parts.append(self.sweep_results(designs, chip))
-        cycles = sum_arrays([x.table.per_workload(x.cycles) for x in parts])
+        lack = np.full((len(designs), len(self.chains)), -1.0)
+        if products is not None:
+            lack = products.placement.lack
+        cycles = interval = sum_arrays([x.table.per_workload(x.cycles) for x in parts])
+        pipelined = self._is_pipelined(designs)
+        if pipelined.any():
+            at_once, apart = self._pipelined(parts, chip)
+            cycles = np.where(pipelined, at_once, cycles)
+            interval = np.where(pipelined, apart, interval)
         latency = cycles * chip.cycle_ps[:, None]
         energy = _by_component(parts) | idle_energy(chip, latency, self.assumptions)
         total = sum_arrays(list(energy.values()))
         programming_fj, programming_ps = self._programming(products, chip, latency.shape)
-        lack = np.full(latency.shape, -1.0) if products is None else products.placement.lack
         return Simulation(
             energy_fj=total,
             cycles=cycles.astype(np.int64),
             latency_ps=latency,
-            interval_ps=latency.copy(),
+            interval_ps=interval * chip.cycle_ps[:, None],
             area_um2=chip.area_um2,
             energy_by_component_fj=energy,
             area_by_component_um2=chip.area_by_component_um2,
@@ -148,6 +157,7 @@ class Simulator:
             violations={
                 "weight_capacity": self._capacity_excess(lack),
                 "clock": chip.clock_excess,
+                "pipelined_reload": np.where(pipelined, lack, np.minimum(lack, 0.0)),
             },
         )
 
@@ -223,6 +233,37 @@ class Simulator:
             cycles=layer_cycles(mapping, chip.ports),
             energy_fj=sweep_energy(table, knobs, chip, mapping),
         )
+
+    def _is_pipelined(self, designs: DesignBatch) -> npt.NDArray[np.bool_]:
+        """Whether each workload runs with all layers at once, (n, W)."""
+        chosen = np.asarray(designs["schedule"] == "pipelined", dtype=np.bool_)
+        shape = (len(designs), len(self.chains))
+        return np.broadcast_to(chosen[:, None] if chosen.ndim == 1 else chosen, shape)
+
+    def _pipelined(
+        self, parts: Sequence[LayerResults | SweepResults], chip: Chip
+    ) -> tuple[FloatArray, FloatArray]:
+        """Cycles from first input to last output, and between results, layers at once, (n, W).
+
+        A row takes its share of the layer's cycles, rounded up. The ports that layers share, the
+        global buffer's, off-chip memory and the vector unit, bound both figures.
+        """
+        by_kind = {isinstance(part, LayerResults): part for part in parts}
+        widths = {"glb": chip.ports.glb, "offchip": chip.ports.offchip, "lanes": chip.ports.lanes}
+        works = [(part.table, shared_work(part.mapping)) for part in parts]
+        shared = np.max(
+            [
+                ceil_div(sum_arrays([t.per_workload(w[port]) for t, w in works]), width)
+                for port, width in widths.items()
+            ],
+            axis=0,
+        )
+        slowest = np.max([x.table.max_per_workload(x.cycles) for x in parts], axis=0)
+        rows = {kind: ceil_div(x.cycles, x.table.out_h) for kind, x in by_kind.items()}
+        ends = np.stack(
+            [chain_cycles([rows[k][:, at] for k, at in x.places], x) for x in self.chains], axis=1
+        )
+        return np.maximum(ends, shared), np.maximum(slowest, shared)
 
     def _faster_on_arrays(
         self,
