@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imctune.report.numbers import number
+
 CHIP_COLOURS = {
     "joint": "#0072B2",
     "separate": "#009E73",
@@ -89,6 +91,8 @@ def layout(**changes: Any) -> dict[str, Any]:
 def log_axis(title: str, *values: npt.ArrayLike, **changes: Any) -> dict[str, Any]:
     """Return a logarithmic axis around values, with ticks at 1, 2 and 5, or at 1 where it is long.
 
+    Where that leaves fewer than two, the ticks are at the smallest and the largest value.
+
     >>> axis = log_axis("area", [3.0, 18.0])
     >>> axis["tickvals"], axis["ticktext"]
     ([5.0, 10.0, 20.0], ['5', '10', '20'])
@@ -105,12 +109,16 @@ def log_axis(title: str, *values: npt.ArrayLike, **changes: Any) -> dict[str, An
         for step in steps
         if low <= math.log10(step) + power <= high
     ]
+    texts = [_tick(tick) for tick in ticks]
+    if len(ticks) < 2:
+        ticks = sorted({float(every.min()), float(every.max())})
+        texts = [number(tick) for tick in ticks]
     return {
         "type": "log",
         "title": {"text": title},
         "range": [round(low, 4), round(high, 4)],
         "tickvals": ticks,
-        "ticktext": [_tick(tick) for tick in ticks],
+        "ticktext": texts,
         **changes,
     }
 

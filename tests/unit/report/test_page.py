@@ -153,6 +153,7 @@ def test_a_log_axis_copes_with_nothing_and_with_one_value() -> None:
     assert log_axis("x", [])["range"][0] < 0 < log_axis("x", [])["range"][1]
     low, high = log_axis("x", [100.0])["range"]
     assert low < 2 < high
+    assert log_axis("x", [3.0])["ticktext"] == ["3.00"]
 
 
 def test_ticks_of_a_log_axis_read_as_plain_numbers_where_short() -> None:
