@@ -28,6 +28,8 @@ class Found:
         Generation in which it was met.
     place : dict of int to int
         Archive row to position here.
+    genes : set of bytes
+        Genes of the designs, to look them up.
     """
 
     def __init__(self, goal: Goal, n_genes: int) -> None:
@@ -35,6 +37,7 @@ class Found:
         self.rows: list[int] = []
         self.generation: list[int] = []
         self.place: dict[int, int] = {}
+        self.genes: set[bytes] = set()
         self._indices = _Growing(n_genes, np.int64)
         self._logs = _Growing(3, np.float64)
         self._penalty = _Growing(1, np.float64)
@@ -99,6 +102,7 @@ class Found:
         self._amounts.extend(values)
         self._penalty.extend(np.maximum(values, 0.0).sum(axis=1)[:, None])
         self._score.extend(scores.score[:, None])
+        self.genes.update(row.tobytes() for row in indices)
         for row in rows.tolist():
             self.place[row] = len(self.rows)
             self.rows.append(row)

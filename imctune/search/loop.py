@@ -15,11 +15,12 @@ import optuna
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, Scores
 from imctune.search.archive import Archive
+from imctune.search.children import Children
 from imctune.search.first import FirstDraws, spread
 from imctune.search.found import Found
 from imctune.search.goals import Goal
 from imctune.search.interrupt import uninterrupted
-from imctune.search.nsga2 import FastNsga2, StepMutation, quietly
+from imctune.search.nsga2 import FastNsga2, quietly
 from imctune.search.refine import Fits, Refinement
 from imctune.search.settings import SearchSettings
 
@@ -76,6 +77,8 @@ class Search:
     archive : Archive
         Evaluates designs, and remembers them.
     goal : Goal
+    fits : callable
+        Genes to whether a design may be feasible for this goal.
     n_designs : int
         Distinct designs to evaluate.
     settings : SearchSettings
@@ -90,6 +93,7 @@ class Search:
         space: KnobSpace,
         archive: Archive,
         goal: Goal,
+        fits: Fits,
         *,
         n_designs: int,
         settings: SearchSettings,
@@ -100,6 +104,7 @@ class Search:
         self.space = space
         self.archive = archive
         self.settings = settings
+        self._fits = fits
         self.found = Found(goal, len(space.genes))
         self.n_designs = min(n_designs, space.size)
         self.n_trials = 0
@@ -115,7 +120,7 @@ class Search:
         sampler = self._sampler(seed, settings)
         self._study = quietly(optuna.create_study, directions=["minimize"] * 3, sampler=sampler)
 
-    def run(self, first: FirstDraws, fits: Fits) -> None:
+    def run(self, first: FirstDraws) -> None:
         """Spend the budget: all of a small space; else sampler, then local changes."""
         if self.n_designs == 0:
             return
@@ -127,7 +132,7 @@ class Search:
         n_explored = self.n_designs - int(share * self.n_designs)
         self._explore(spread(start, self.settings.first_designs), n_explored)
         if share > 0.0:
-            self._refine(fits)
+            self._refine()
         self._top_up()
 
     def _enumerate(self) -> None:
@@ -150,9 +155,9 @@ class Search:
             n_stale = n_stale + 1 if len(self.found) == before else 0
             n_asked = self.settings.population_size
 
-    def _refine(self, fits: Fits) -> None:
+    def _refine(self) -> None:
         """Change the best designs a little until the budget is spent or nothing is left to try."""
-        refinement = Refinement(self.space, self.found, fits, self._rng)
+        refinement = Refinement(self.space, self.found, self._fits, self._rng)
         while len(self.found) < self.n_designs:
             proposed = refinement.propose(self.n_designs - len(self.found))
             if len(proposed) == 0:
@@ -202,12 +207,20 @@ class Search:
     def _sampler(self, seed: int, settings: SearchSettings) -> optuna.samplers.BaseSampler:
         if settings.sampler == "random":
             return optuna.samplers.RandomSampler(seed=seed)
-        return FastNsga2(
-            self._distributions,
+        counts = [len(gene.values) for gene in self.space.genes]
+        return quietly(
+            FastNsga2,
+            space=self._distributions,
             population_size=settings.population_size,
             seed=seed,
-            mutation=quietly(StepMutation),
+            children=Children(self._names, counts, self._is_wanted, seed),
         )
+
+    def _is_wanted(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        """Whether designs are new to this search and may fit."""
+        is_new = np.array([row.tobytes() not in self.found.genes for row in indices])
+        is_new[is_new] = self._fits(indices[is_new])
+        return is_new
 
     def _generation_of_trials(self, n_trials: int) -> None:
         """Ask, evaluate and tell one generation."""
@@ -308,6 +321,7 @@ def run_search(
         space,
         archive,
         goal,
+        fits,
         n_designs=n_designs,
         settings=settings,
         seed=seed,
@@ -316,7 +330,7 @@ def run_search(
     )
     interrupted = False
     try:
-        search.run(first, fits)
+        search.run(first)
     except KeyboardInterrupt:
         if len(archive) == 0:
             raise

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["FastNsga2", "StepMutation", "quietly"]
+__all__ = ["FastNsga2", "quietly"]
 
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import NSGAIISampler
-from optuna.samplers.nsgaii import BaseMutation
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
+
+ChildStrategy = Callable[[Study, dict[str, BaseDistribution], list[FrozenTrial]], dict[str, Any]]
 
 
 class FastNsga2(NSGAIISampler):
@@ -34,8 +33,9 @@ class FastNsga2(NSGAIISampler):
     population_size : int
         Trials of a generation.
     seed : int, optional
-    mutation : BaseMutation, optional
-        How a parameter mutates; drawn anew from its whole distribution by default.
+    children : callable, optional
+        Child generation strategy: from study, search space and parents to the parameters of a
+        child; the stock one by default.
     """
 
     def __init__(
@@ -44,9 +44,11 @@ class FastNsga2(NSGAIISampler):
         *,
         population_size: int = 50,
         seed: int | None = None,
-        mutation: BaseMutation | None = None,
+        children: ChildStrategy | None = None,
     ) -> None:
-        super().__init__(population_size=population_size, seed=seed, mutation=mutation)
+        super().__init__(
+            population_size=population_size, seed=seed, child_generation_strategy=children
+        )
         self._space = {name: space[name] for name in sorted(space) if not space[name].single()}
         self._generation_of: dict[int, int] = {}
         self._complete: dict[int, list[int]] = defaultdict(list)
@@ -99,40 +101,6 @@ class FastNsga2(NSGAIISampler):
         if generation is not None and state == TrialState.COMPLETE:
             self._complete[generation].append(trial.number)
             self._latest = max(self._latest, generation)
-
-
-class StepMutation(BaseMutation):
-    """Mutation of ordered values: mostly to a neighbour, sometimes to any value.
-
-    Parameters
-    ----------
-    jump_probability : float
-        Share of mutations that draw any value, so that no value is out of reach.
-    """
-
-    def __init__(self, jump_probability: float = 0.25) -> None:
-        self._jump_probability = jump_probability
-
-    def mutation(
-        self,
-        param: float,
-        rng: np.random.RandomState,
-        study: Study,
-        search_space_bounds: npt.NDArray[np.float64],
-    ) -> float:
-        """Return another value of an integer parameter."""
-        # Optuna's bounds of an integer reach half a step beyond its ends.
-        low = round(float(search_space_bounds[0]) + 0.5)
-        high = round(float(search_space_bounds[1]) - 0.5)
-        value = round(param)
-        if high <= low:
-            return param
-        if rng.rand() < self._jump_probability:
-            other = rng.randint(low, high)
-            return float(other + (other >= value))
-        if value in (low, high):
-            return float(value + (1 if value == low else -1))
-        return float(value + (1 if rng.rand() < 0.5 else -1))
 
 
 Made = TypeVar("Made")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 __all__ = ["Fits", "Refinement"]
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -100,9 +100,10 @@ class Refinement:
 
         def cost(indices: Indices) -> npt.NDArray[np.float64]:
             predicted = self._model.predict(indices)
-            return predicted[:, 0] + WALL * np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
+            walls = np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
+            return np.asarray(predicted[:, 0] + WALL * walls)
 
-        return improve(found.indices[starts], self._counts, cost, self._rng)[0][: 4 * BATCH]
+        return improve(found.indices[starts], self._counts, cost, self._rng)[0][: 10 * BATCH]
 
     def _neighbours(self, place: int) -> Iterator[Indices]:
         """Yield kinds of neighbours of a design, the most promising first."""
@@ -122,15 +123,14 @@ class Refinement:
         yield changed(own, [(change,) for change in single])
         pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
         designs = changed(own, pairs)
-        order = np.argsort(self._model.predict(designs)[:, 0], kind="stable") if pairs else []
-        yield designs[order]
+        yield designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]
 
     def _usable(self, candidates: Indices, n_most: int) -> Indices:
         """Return the candidates that are new and fit, at most `n_most`."""
-        new = {}
+        new: dict[bytes, Indices] = {}
         for row in candidates:
             key = row.tobytes()
-            if key not in self._proposed and len(new) < 2 * n_most:
+            if key not in self._proposed and len(new) < 4 * n_most:
                 new[key] = row
         if not new:
             return candidates[:0]
@@ -143,7 +143,7 @@ class Refinement:
         return usable
 
 
-def changed(own: Indices, groups: list[tuple[Change, ...]]) -> Indices:
+def changed(own: Indices, groups: Sequence[tuple[Change, ...]]) -> Indices:
     """Return one design per group of changes, (n, n_genes)."""
     new = np.repeat(own[None, :], len(groups), axis=0)
     for row, group in zip(new, groups, strict=True):
