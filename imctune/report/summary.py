@@ -46,25 +46,8 @@ def summary(result: TuneRecord, facts: RunFacts, seconds: Mapping[str, float]) -
         "best": _chip(lines, found["joint"]) if "joint" in found else None,
         "best_knobs": None if row is None else result.designs.knobs_of(row),
         "baselines": [_chip(lines, chip) for key, chip in found.items() if key != "joint"],
-        "beaten_searches": [
-            {
-                "workload": entry.network,
-                "found_by": entry.origin,
-                "own_edap": entry.own_edap,
-                "best_edap": entry.best_edap,
-                "by_percent": entry.percent,
-            }
-            for entry in beaten_searches(result)
-        ],
-        "searches": {
-            name: {
-                "n_trials": study.n_trials,
-                "n_designs": len(study.designs),
-                "feasible_percent": _finite(feasible_percent(study)),
-                "interrupted": study.interrupted,
-            }
-            for name, study in [("joint", result.joint), *result.singles.items()]
-        },
+        "beaten_searches": _beaten(result),
+        "searches": _searches(result),
         "n_designs": len(result.designs),
         "n_pareto": int(front(result).sum()),
         "budget": {
@@ -77,6 +60,33 @@ def summary(result: TuneRecord, facts: RunFacts, seconds: Mapping[str, float]) -
         "seed": facts.seed,
         "config_hash": facts.config_hash,
         "versions": versions(),
+    }
+
+
+def _beaten(result: TuneRecord) -> list[dict[str, object]]:
+    """Return the single-network searches that another search beat."""
+    return [
+        {
+            "workload": entry.network,
+            "found_by": entry.origin,
+            "own_edap": entry.own_edap,
+            "best_edap": entry.best_edap,
+            "by_percent": entry.percent,
+        }
+        for entry in beaten_searches(result)
+    ]
+
+
+def _searches(result: TuneRecord) -> dict[str, dict[str, object]]:
+    """Return what each search evaluated."""
+    return {
+        name: {
+            "n_trials": study.n_trials,
+            "n_designs": len(study.designs),
+            "feasible_percent": _finite(feasible_percent(study)),
+            "interrupted": study.interrupted,
+        }
+        for name, study in [("joint", result.joint), *result.singles.items()]
     }
 
 
