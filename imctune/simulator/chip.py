@@ -232,6 +232,7 @@ def _macro_knobs(knobs: KnobColumns) -> MacroKnobs:
         operand_bits=largest(knobs.input_bits) + largest(knobs.weight_bits),
         sample_hold=knobs.sample_hold[:, 0],
         is_digital=knobs.is_digital[:, 0],
+        is_differential=knobs.is_differential[:, 0],
     )
 
 

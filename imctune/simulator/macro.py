@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from imctune.knobs import lossless_bits
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.components import cell, converter, digital, driver, scaling
 from imctune.technology import RramCell, SramCell, Technology
 
-# Width of a running sum: products of operands summed over up to 2**10 rows and arrays. [bit]
+# Width of a sum over arrays: products of operands summed over up to 2**10 rows. [bit]
 GUARD_BITS = 10.0
 # RRAM in the back end of line has been shown down to 22 nm; its cells do not shrink below. [nm]
 RRAM_NODE_NM = 22.0
@@ -122,6 +123,7 @@ class MacroKnobs:
     operand_bits: FloatArray
     sample_hold: npt.NDArray[np.bool_]
     is_digital: npt.NDArray[np.bool_]
+    is_differential: npt.NDArray[np.bool_]
 
 
 def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Macro:
@@ -143,8 +145,12 @@ def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Ma
         model.delay_ps(knobs.adc_bits, supply.volt, supply.node_nm, knobs.rows),
     )
     register = digital.register_energy_fj_per_bit(supply.volt, supply.node_nm)
-    width = knobs.operand_bits + GUARD_BITS
-    add_fj = digital.adder_energy_fj(width, supply.volt, supply.node_nm) + width * register
+    width = _result_bits(knobs)
+    wide = knobs.operand_bits + GUARD_BITS
+
+    def add_fj(bits: FloatArray) -> FloatArray:
+        return digital.adder_energy_fj(bits, supply.volt, supply.node_nm) + bits * register
+
     return Macro(
         area_um2=_macro_area(knobs, supply, technology, cell_um2, width),
         n_converters=np.where(knobs.is_digital, 0.0, ceil_div(knobs.cols, knobs.columns_per_adc)),
@@ -154,8 +160,8 @@ def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Ma
         row_line_ff=line_ff,
         column_fj=_column_energy(memory_cell, knobs, supply, column_ff),
         conversion_fj=_conversion_energy(knobs, supply, technology),
-        shift_add_fj=add_fj,
-        sum_fj=add_fj,
+        shift_add_fj=add_fj(width),
+        sum_fj=add_fj(wide),
         cell_write_fj=_write_energy(memory_cell, knobs, supply, line_ff, column_ff),
         row_write_ps=np.ceil(_row_write_time(memory_cell, knobs, supply)),
         n_cells=knobs.rows * knobs.cols * joined,
@@ -176,6 +182,17 @@ def _cell_area(memory_cell: RramCell | SramCell, knobs: MacroKnobs, supply: Supp
 def joined_cells(memory_cell: RramCell | SramCell, bits_per_cell: FloatArray) -> FloatArray:
     """Physical cells that count as one: SRAM joins bit cells, weighted in charge or by adders."""
     return np.ones_like(bits_per_cell) if isinstance(memory_cell, RramCell) else bits_per_cell
+
+
+def _result_bits(knobs: MacroKnobs) -> FloatArray:
+    """Width of the running sum of a column: it keeps every bit of all steps and slices. [bit]."""
+    one = np.where(
+        knobs.is_digital,
+        _product_bits(knobs) + np.ceil(np.log2(knobs.rows_active)),
+        knobs.adc_bits,
+    )
+    steps = np.maximum(knobs.operand_bits - knobs.dac_bits - knobs.bits_per_cell, 0.0)
+    return one + steps + np.ceil(np.log2(ceil_div(knobs.rows, knobs.rows_active)))
 
 
 def _product_bits(knobs: MacroKnobs) -> FloatArray:
@@ -267,13 +284,21 @@ def _conversion_energy(knobs: MacroKnobs, supply: Supply, technology: Technology
     """Energy of one conversion, or of one adder tree with every adder active. [fJ]."""
     model = converter.CONVERTERS[technology.converter_model]
     one = technology.converter_factor * model.energy_fj(
-        knobs.adc_bits, supply.volt, supply.node_nm, knobs.rows
+        _resolved_bits(knobs), supply.volt, supply.node_nm, knobs.rows
     )
     hold = driver.sample_hold_energy_fj(supply.volt, technology.sample_hold_ff * supply.capacitance)
     tree = digital.adder_tree_full_adders(
         knobs.rows_active, _product_bits(knobs)
     ) * digital.full_adder_energy_fj(supply.volt, supply.node_nm)
     return np.where(knobs.is_digital, tree, one + np.where(knobs.sample_hold, hold, 0.0))
+
+
+def _resolved_bits(knobs: MacroKnobs) -> FloatArray:
+    """Bits that a conversion decides on: no more than tell every count of a column apart. [bit]."""
+    lossless = lossless_bits(
+        knobs.rows_active, knobs.bits_per_cell, knobs.dac_bits, knobs.is_differential
+    )
+    return np.minimum(knobs.adc_bits, lossless)
 
 
 def _write_energy(
