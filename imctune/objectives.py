@@ -51,6 +51,9 @@ class ObjectiveSettings:
         in ``product``.
     area_max_mm2 : float
         Largest chip. [mm²]
+    silicon : {"area", "wafer_cost"}
+        What a design pays for its silicon in the score and as third objective: its area, or its
+        area times the relative cost of wafers of its node (mm² of a 32 nm wafer).
     latency_max_ms : float, dict or None
         Longest inference, of every workload or of the named ones. [ms]
     power_density_max_w_per_mm2 : float or None
@@ -62,12 +65,14 @@ class ObjectiveSettings:
     aggregation: Literal["geomean", "mean", "max", "product", "regret"] = "geomean"
     weights: dict[str, float] = field(default_factory=dict)
     area_max_mm2: float = 800.0
+    silicon: Literal["area", "wafer_cost"] = "area"
     latency_max_ms: float | dict[str, float] | None = None
     power_density_max_w_per_mm2: float | None = None
     regret_of: Literal["worst", "mean"] = "worst"
 
     def __post_init__(self) -> None:
         _one_of("aggregation", self.aggregation, AGGREGATIONS)
+        _one_of("silicon", self.silicon, ("area", "wafer_cost"))
         _one_of("regret_of", self.regret_of, ("worst", "mean"))
         for name, weight in self.weights.items():
             if not 0.0 <= weight < math.inf:
@@ -107,6 +112,8 @@ class Metrics:
         Of one inference, (n, W); EDAP is energy x latency x area. [mJ], [ms], [1], [mJ·ms·mm²]
     area_mm2, feasible : ndarray
         (n,). [mm²]
+    wafer_cost_mm2 : ndarray
+        Area of a 32 nm wafer that costs as much as the chip's silicon, (n,). [mm²]
     violations : dict of str to ndarray
         Constraint to the amount by which it is exceeded, relative to its limit, (n,) or (n, W):
         above 0 where violated.
@@ -128,6 +135,7 @@ class Metrics:
     cycles: npt.NDArray[np.int64]
     edap: FloatArray
     area_mm2: FloatArray
+    wafer_cost_mm2: FloatArray
     feasible: npt.NDArray[np.bool_]
     violations: dict[str, FloatArray]
     breakdown: dict[str, ComponentCost]
@@ -171,6 +179,7 @@ class Metrics:
             cycles=simulation.cycles,
             edap=energy * latency * area[:, None],
             area_mm2=area,
+            wafer_cost_mm2=area * simulation.relative_wafer_cost,
             feasible=_feasible(violations, len(area)),
             violations=violations,
             breakdown=_breakdown(simulation),
@@ -210,7 +219,8 @@ class Scores:
     Attributes
     ----------
     energy_mj, latency_ms, area_mm2 : ndarray
-        The three objectives; ``product`` and ``regret`` change their meaning as their names say.
+        The three objectives; with ``silicon: wafer_cost``, the last is the area of a 32 nm wafer
+        that costs as much; ``product`` and ``regret`` change their meaning as their names say.
     score : ndarray
         Aggregated EDAP [mJ·ms·mm²], infinite for designs that violate a constraint.
     """
@@ -248,6 +258,7 @@ def aggregate(
         if not given. [mJ·ms·mm²]
     """
     weights = settings.weights_of(metrics.workloads)
+    silicon = metrics.area_mm2 if settings.silicon == "area" else metrics.wafer_cost_mm2
     kind = "geomean" if settings.aggregation == "regret" else settings.aggregation
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         energy = _over_workloads(metrics.energy_mj, weights, kind)
@@ -255,9 +266,9 @@ def aggregate(
         if settings.aggregation == "regret":
             score = _regret(metrics, weights, settings.regret_of, reference)
         else:
-            score = metrics.area_mm2 * energy * latency
+            score = silicon * energy * latency
     usable = metrics.feasible & np.isfinite(score)
-    return Scores(energy, latency, metrics.area_mm2, np.where(usable, score, np.inf))
+    return Scores(energy, latency, silicon, np.where(usable, score, np.inf))
 
 
 def _over_workloads(values: FloatArray, weights: FloatArray, kind: str) -> FloatArray:

@@ -15,6 +15,7 @@ from imctune.knobs import DesignBatch
 from imctune.simulator.actions import Actions, ArraySteps, array_steps, count_actions
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.chip import Chip
+from imctune.simulator.components.scaling import relative_wafer_cost
 from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
 from imctune.simulator.geometry import ArrayGeometry, array_geometry
 from imctune.simulator.knob_columns import KnobColumns
@@ -49,6 +50,8 @@ class Simulation:
         Over the inference, and in the hottest layer, (n, W).
     programming_fj, programming_ps : ndarray
         Cold start: the first loading of all weights, outside energy and latency, (n, W).
+    relative_wafer_cost : ndarray
+        Cost of processed silicon of the design's node over that at 32 nm, (n,).
     n_converters : ndarray
         Analog-to-digital converters of the chip, (n,).
     violations : dict of str to ndarray
@@ -66,6 +69,7 @@ class Simulation:
     power_peak_mw: FloatArray
     programming_fj: FloatArray
     programming_ps: FloatArray
+    relative_wafer_cost: FloatArray
     n_converters: FloatArray
     violations: dict[str, FloatArray]
 
@@ -153,6 +157,7 @@ class Simulator:
             power_peak_mw=self._peak_power(parts, chip),
             programming_fj=programming_fj,
             programming_ps=programming_ps,
+            relative_wafer_cost=relative_wafer_cost(chip.supply.node_nm),
             n_converters=chip.n_converters,
             violations={
                 "weight_capacity": self._capacity_excess(lack),

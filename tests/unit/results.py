@@ -46,6 +46,7 @@ def some_results(designs: DesignBatch, seed: int = 1) -> tuple[Metrics, Scores]:
         cycles=zeros.astype(np.int64),
         edap=energy * latency * area[:, None],
         area_mm2=area,
+        wafer_cost_mm2=area,
         feasible=feasible,
         violations={
             "area_mm2": too_large,

@@ -33,6 +33,7 @@ def simulation(
         "power_peak_mw": 2.0 * energy / latency,
         "programming_fj": energy * 10.0,
         "programming_ps": latency * 10.0,
+        "relative_wafer_cost": np.full(area.shape, 3.0),
         "n_converters": np.full(area.shape, 64.0),
         "violations": {"weight_capacity": np.zeros(energy.shape)},
     }
@@ -217,3 +218,16 @@ def test_bad_settings_are_refused_in_one_line(case: Refused) -> None:
         settings.weights_of(WORKLOADS)
         settings.latency_caps_ms(WORKLOADS)
     assert "\n" not in str(refusal.value)
+
+
+def test_silicon_is_paid_by_area_or_by_the_cost_of_its_wafer() -> None:
+    # Wafers of this node cost three times those at 32 nm: the score triples with the third factor.
+    by_area = aggregate(metrics(), ObjectiveSettings())
+    by_cost = aggregate(metrics(), ObjectiveSettings(silicon="wafer_cost"))
+    np.testing.assert_allclose(by_cost.area_mm2, [300.0, 150.0])
+    np.testing.assert_allclose(by_cost.score, 3.0 * by_area.score, rtol=1e-12)
+
+
+def test_an_unknown_way_to_pay_for_silicon_is_refused() -> None:
+    with pytest.raises(InputError, match=r"silicon must be one of area, wafer_cost, got 'gold'"):
+        ObjectiveSettings(silicon="gold")  # type: ignore[arg-type]

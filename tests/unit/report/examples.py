@@ -61,6 +61,7 @@ def example_metrics(
         cycles=np.rint(latency * 1e6).astype(np.int64),
         edap=energy * latency * area[:, None],
         area_mm2=area,
+        wafer_cost_mm2=area,
         feasible=feasible,
         violations=broken,
         breakdown={
