@@ -117,7 +117,7 @@ def map_arrays(
     whole = geometry.arrays
     passes = np.where(reloads, ceil_div(whole, available), 1.0)
     arrays = _arrays_per_pass(geometry, passes, available)
-    copies = np.where(passes > 1.0, 1.0, placement.copies)
+    copies = placement.copies
     chain = geometry.n_k * geometry.n_m
     k_part = np.minimum(geometry.n_k, arrays)
     block_part = np.minimum(geometry.n_blocks, ceil_div(arrays, chain))

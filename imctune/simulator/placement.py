@@ -73,14 +73,14 @@ def place(
     sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)
     resident = (lack <= 0.0)[:, table.workload] | (not writable)
-    balanced = balanced_copies(
-        table, geometry.arrays, stored, spare, mvm_cycles, knobs.is_pipelined
-    )
+    halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
+    loaded = on_arrays & ~stored & ~knobs.holds_all & ~knobs.is_pipelined
+    needs = geometry.arrays * np.where(loaded & halved, 2.0, 1.0)
+    balanced = balanced_copies(table, needs, stored, loaded, spare, mvm_cycles, knobs.is_pipelined)
     kept_copies = np.where(knobs.is_balanced & stored, balanced, 1.0)
     taken = table.per_workload(np.where(stored, geometry.arrays * kept_copies, 0.0))
     left = np.where(knobs.holds_all, 0.0, np.maximum(0.0, knobs.n_arrays - taken))
     free = np.where(resident, left[:, table.workload], knobs.n_arrays)
-    halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
     free = np.where(halved, floor_div(free, 2.0), free)
     reloads = on_arrays & (table.is_dynamic | ~resident)
     loaded_copies = np.minimum(table.positions, floor_div(free, geometry.arrays))
@@ -100,6 +100,7 @@ def balanced_copies(
     table: LayerTable,
     arrays: FloatArray,
     stored: BoolArray,
+    loaded: BoolArray,
     spare: FloatArray,
     mvm_cycles: FloatArray,
     pipelined: BoolArray,
@@ -109,15 +110,16 @@ def balanced_copies(
     ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with whole weights ``w = P t`` when
     layers run at once and ``w = isqrt(2**20 P t / a)`` when they run one after another: the
     sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
-    ``copies ~ sqrt(P t / a)``.
+    ``copies ~ sqrt(P t / a)``. Layers that are loaded at each inference take turns in the same
+    arrays, which count as one more layer: without arrays left to them they would be far slower.
 
     Parameters
     ----------
     table : LayerTable
     arrays : ndarray
-        Arrays of one copy, (n, n_layers).
-    stored : ndarray of bool
-        Layers that stay in arrays; others get one copy.
+        Arrays of one copy, (n, n_layers); twice these where half of them load meanwhile.
+    stored, loaded : ndarray of bool
+        Layers that stay in arrays, and that are loaded into what is left; others get one copy.
     spare : ndarray
         Arrays left after one copy of everything, (n, n_workloads), at least 0.
     mvm_cycles : ndarray
@@ -133,6 +135,14 @@ def balanced_copies(
     work = table.positions * mvm_cycles
     sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
     weight = np.where(stored, np.where(pipelined, work, sequential), 0.0)
-    total = table.per_workload(arrays * weight)[:, table.workload]
-    extra = floor_div(spare[:, table.workload] * weight, np.maximum(total, 1.0))
+    total = table.per_workload(arrays * weight)
+    if table.is_dynamic.any():
+        turns = table.max_per_workload(np.where(loaded, arrays, 0.0))
+        turns_work = table.per_workload(np.where(loaded, work, 0.0))
+        total = total + turns * np.floor(
+            np.sqrt(floor_div(turns_work * 2.0**20, np.maximum(turns, 1.0)))
+        )
+        spare = np.maximum(0.0, spare - turns)
+    shares = np.maximum(total, 1.0)[:, table.workload]
+    extra = floor_div(spare[:, table.workload] * weight, shares)
     return np.minimum(table.positions, 1.0 + extra)
