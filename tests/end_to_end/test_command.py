@@ -116,7 +116,7 @@ def test_best_design_runs_again_on_its_own_networks(
 
 def test_evaluation_shows_components_and_layers(finished: dict[str, Finished]) -> None:
     told = finished["evaluate knobs"].out
-    for words in ("alexnet: 11 layers", "conv3", "linear11", "energy by component", "converters"):
+    for words in ("alexnet", "conv3", "linear9", "energy by component", "converters", "cycles"):
         assert words in told.lower()
 
 
