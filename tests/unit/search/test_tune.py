@@ -1,0 +1,247 @@
+"""Whole runs on a model whose best designs are known by enumeration."""
+
+import os
+import signal
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imctune.errors import InputError
+from imctune.knobs import DesignBatch
+from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
+from imctune.pareto import hypervolume
+from imctune.search.settings import SearchSettings
+from imctune.search.tune import TuneResult, run_searches
+from tests.unit.search.toy import CHOICES, WORKLOADS, evaluate, every_design, screen, toy_space
+
+SMALL = SearchSettings(n_trials=500, baseline_trials=250, population_size=20, first_designs=40)
+OBJECTIVES = ObjectiveSettings()
+
+
+def run(
+    settings: SearchSettings = SMALL,
+    seed: int = 1,
+    objectives: ObjectiveSettings = OBJECTIVES,
+    **changes: Any,
+) -> TuneResult:
+    arguments = {"space": toy_space(), "evaluate": evaluate, "screen": screen, **changes}
+    return run_searches(
+        **arguments,
+        objectives=objectives,
+        settings=settings,
+        seed=seed,
+        technology="toy",
+        largest="large",
+    )
+
+
+@pytest.fixture(scope="module")
+def result() -> TuneResult:
+    return run()
+
+
+@pytest.fixture(scope="module")
+def everything() -> tuple[DesignBatch, Metrics, Scores]:
+    designs = every_design(toy_space())
+    metrics = evaluate(designs)
+    return designs, metrics, aggregate(metrics, OBJECTIVES)
+
+
+def test_the_best_of_all_designs_is_found(
+    result: TuneResult, everything: tuple[DesignBatch, Metrics, Scores]
+) -> None:
+    _, metrics, scores = everything
+    assert result.best is not None
+    assert result.scores.score[result.best] == pytest.approx(scores.score.min(), rel=1e-3)
+    for index, workload in enumerate(WORKLOADS):
+        allowed = np.where(metrics.feasible_for(index), metrics.edap[:, index], np.inf)
+        found = result.metrics.edap[result.single_best[workload], index]
+        assert found <= 1.02 * allowed.min()
+
+
+def test_the_front_covers_nearly_all_of_the_true_one(
+    result: TuneResult, everything: tuple[DesignBatch, Metrics, Scores]
+) -> None:
+    _, metrics, scores = everything
+    true = np.log10(scores.objectives[metrics.feasible])
+    reference = true.max(axis=0)
+    found = np.log10(result.scores.objectives[result.is_pareto])
+    assert hypervolume(found, reference) >= 0.9 * hypervolume(true, reference)
+
+
+def test_budgets_are_spent_on_distinct_designs(result: TuneResult) -> None:
+    assert len(result.joint.designs) == SMALL.n_trials
+    assert len(set(result.joint.designs.keys())) == SMALL.n_trials
+    for study in result.singles.values():
+        assert len(set(study.designs.keys())) == SMALL.baseline_trials
+        assert study.n_trials >= SMALL.baseline_trials
+    assert len(set(result.designs.keys())) == len(result.designs)
+
+
+def test_no_baseline_beats_the_joint_choice(result: TuneResult) -> None:
+    assert result.best is not None
+    best = result.scores.score[result.best]
+    assert all(best <= result.scores.score[row] for row in result.single_best.values())
+    assert result.metrics.feasible[result.best]
+    for index, workload in enumerate(WORKLOADS):
+        bound = result.metrics.edap[result.separate[workload], index]
+        assert bound <= result.metrics.edap[result.single_best[workload], index]
+        assert bound <= result.metrics.edap[result.best, index]
+
+
+def test_rows_of_studies_point_into_all_designs(result: TuneResult) -> None:
+    for study in (result.joint, *result.singles.values()):
+        assert result.designs.take(study.rows).keys() == study.designs.keys()
+    assert result.origin[: SMALL.n_trials] == ["joint"] * SMALL.n_trials
+    assert set(result.origin) == {"joint", *WORKLOADS}
+    assert result.largest == "large"
+
+
+def test_same_seed_gives_the_same_designs_and_another_gives_others(result: TuneResult) -> None:
+    again, other = run(), run(seed=2)
+    assert again.designs.keys() == result.designs.keys()
+    np.testing.assert_array_equal(again.scores.score, result.scores.score)
+    assert other.designs.keys() != result.designs.keys()
+
+
+def test_a_search_does_not_depend_on_the_baselines(result: TuneResult) -> None:
+    alone = run(replace(SMALL, baseline_trials=0))
+    assert alone.singles == {}
+    assert alone.joint.designs.keys() == result.joint.designs.keys()
+
+
+def test_new_designs_are_handed_on_once_with_their_generation_and_search() -> None:
+    keys: list[bytes] = []
+    origins: list[str] = []
+    generations: list[int] = []
+
+    def keep(
+        designs: DesignBatch, metrics: Metrics, scores: Scores, generation: int, origin: str
+    ) -> None:
+        assert len(designs) == len(metrics) == len(scores) > 0
+        keys.extend(designs.keys())
+        origins.extend([origin] * len(designs))
+        generations.extend([generation] * len(designs))
+
+    found = run(on_generation=keep)
+    assert keys == found.designs.keys()
+    assert origins == found.origin
+    assert generations == found.generation.tolist()
+
+
+def test_random_search_is_worse_and_repeats_nothing(result: TuneResult) -> None:
+    drawn = run(replace(SMALL, sampler="random"))
+    assert len(drawn.joint.designs) == SMALL.n_trials
+    assert drawn.joint.scores.score.min() > result.joint.scores.score.min()
+
+
+def test_a_space_within_the_budget_is_enumerated() -> None:
+    choices = {name: CHOICES[name] for name in ("rows", "cols", "tiles_per_group")}
+    space = toy_space({**choices, "macros_per_tile": 64})
+    found = run(space=space)
+    assert len(found.joint.designs) == space.size == 80
+    scores = aggregate(evaluate(every_design(space)), OBJECTIVES)
+    assert found.best is not None
+    assert found.scores.score[found.best] == scores.score.min()
+
+
+def test_knobs_with_a_value_per_workload_are_searched() -> None:
+    choice = {"choices": [4, 8], "default": 8, "scope": "workload"}
+    found = run(space=toy_space({**CHOICES, "weight_bits": choice}))
+    assert found.designs["weight_bits"].shape == (len(found.designs), 3)
+
+
+def test_regret_compares_with_the_best_that_any_search_found() -> None:
+    settings = ObjectiveSettings(aggregation="regret")
+    found = run(objectives=settings)
+    bound = [found.metrics.edap[found.separate[name], i] for i, name in enumerate(WORKLOADS)]
+    worst = (found.metrics.edap / bound).max(axis=1)
+    assert found.best is not None
+    assert found.scores.score[found.best] == pytest.approx(worst[found.metrics.feasible].min())
+    assert found.origin[0] == "small"  # the baselines come first: they are what is compared with
+
+
+def test_infeasible_designs_are_never_chosen() -> None:
+    def nowhere(designs: DesignBatch) -> Metrics:
+        metrics = evaluate(designs)
+        metrics.violations["clock"] = np.ones(len(designs))
+        metrics.feasible[:] = False
+        return metrics
+
+    found = run(
+        SearchSettings(n_trials=60, baseline_trials=0, population_size=10), evaluate=nowhere
+    )
+    assert found.best is None
+    assert found.separate == found.single_best == {}
+    assert not found.is_pareto.any()
+
+
+def test_interrupt_keeps_everything_evaluated() -> None:
+    handed: list[bytes] = []
+
+    def keep(designs: DesignBatch, *_: object) -> None:
+        handed.extend(designs.keys())
+        if len(handed) > 100:
+            os.kill(os.getpid(), signal.SIGINT)  # arrives in the middle of a generation
+            handed.append(b"handed on whole")
+
+    found = run(on_generation=keep)
+    assert found.interrupted
+    assert found.joint.interrupted
+    assert found.singles == {}
+    handed.remove(b"handed on whole")
+    assert found.designs.keys() == handed == found.joint.designs.keys()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_interrupt_before_anything_was_evaluated_goes_on() -> None:
+    def stop(designs: DesignBatch) -> Metrics:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(evaluate=stop)
+
+
+def test_a_network_that_no_design_holds_is_refused() -> None:
+    def too_large(designs: DesignBatch) -> Any:
+        return screen(designs) & np.array([True, True, False])
+
+    with pytest.raises(InputError, match="none of 50000 random designs holds large") as refusal:
+        run(screen=too_large)
+    assert "\n" not in str(refusal.value)
+
+
+def test_regret_without_baselines_is_refused() -> None:
+    with pytest.raises(InputError, match=r"search\.baseline_trials must be 1 or more, got 0"):
+        run(
+            SearchSettings(n_trials=50, baseline_trials=0),
+            objectives=ObjectiveSettings(aggregation="regret"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sampler": "nsga3"}, "sampler must be one of nsga2, random, got 'nsga3'"),
+        ({"n_trials": 0}, "n_trials must be 1 or more, got 0"),
+        ({"population_size": 1}, "population_size must be 2 or more, got 1"),
+        ({"baseline_trials": -1}, "baseline_trials must be 0 or more"),
+        ({"refine_share": 1.5}, "refine_share must be from 0 to 1, got 1.5"),
+        ({"edap_focus": float("nan")}, "edap_focus must be from 0 to 1, got nan"),
+    ],
+)
+def test_bad_settings_are_refused_in_one_line(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        SearchSettings(**settings)
+
+
+def test_progress_goes_to_standard_error_only(capsys: pytest.CaptureFixture[str]) -> None:
+    run(SearchSettings(n_trials=60, baseline_trials=20, population_size=10), show_progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "best EDAP" in err
+    assert "front" in err
+    run(SearchSettings(n_trials=60, baseline_trials=20, population_size=10))
+    assert capsys.readouterr() == ("", "")
