@@ -16,6 +16,7 @@ from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.detail import detail_page, detail_tables, detail_text
 from imctune.runfolder import RunFolder, read_best_design
+from imctune.search.mend import Mend, mends
 from imctune.simulator.detail import layer_rows
 from imctune.simulator.simulate import Simulator
 
@@ -30,7 +31,12 @@ def run_evaluate(config: Config, path: Path) -> None:
     design = the_design(config)
     simulator = Simulator(config.workloads, config.technology, config.assumptions)
     names = [workload.name for workload in config.workloads]
-    metrics = Metrics.from_simulation(simulator.simulate(design), config.objectives, names)
+
+    def evaluate(designs: DesignBatch) -> Metrics:
+        return Metrics.from_simulation(simulator.simulate(designs), config.objectives, names)
+
+    metrics = evaluate(design)
+    advice = [advice_line(mend) for mend in mends(config.knobs, design, evaluate)]
     layers = layer_rows(simulator, config.workloads, design)
     folder = RunFolder(path)
     folder.write_config(config.plain)
@@ -40,7 +46,18 @@ def run_evaluate(config: Config, path: Path) -> None:
     subtitle = f"{config.technology.name}, {config.assumptions.name} assumptions"
     page = detail_page(design, metrics, layers, title=title, subtitle=subtitle)
     folder.write_text(REPORT, page)
-    sys.stdout.write(f"{detail_text(design, metrics, layers)}\n\n{where_report_is(folder)}\n")
+    parts = [detail_text(design, metrics, layers), *advice, where_report_is(folder)]
+    sys.stdout.write("\n\n".join(parts) + "\n")
+
+
+def advice_line(mend: Mend) -> str:
+    """Tell a violated constraint and the nearest change of one knob that mends it."""
+    text = f"{mend.constraint} is exceeded by {100.0 * mend.amount:.3g} %"
+    text += f" on {mend.workload}" if mend.workload else ""
+    if not mend.knob:
+        return f"{text}; no change of a single knob of the space mends it."
+    text += f"; nearest mend: {mend.knob} {mend.before} -> {mend.after}"
+    return f"{text}, which then exceeds {', '.join(mend.still)}." if mend.still else f"{text}."
 
 
 def the_design(config: Config) -> DesignBatch:
