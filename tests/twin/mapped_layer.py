@@ -54,6 +54,10 @@ class Products:
     def layer(self, column: int) -> Layer:
         return self.results.table.layers[column]
 
+    def twin_of(self, row: int, column: int) -> tuple[Design, Shape]:
+        """The design, and the layer, as the twin wants them."""
+        return self._design(row, column), _shape(self.layer(column))
+
     def simulated(self, row: int, column: int) -> dict[str, int]:
         """What the simulator says of one (design, layer), by name."""
         geometry, steps = self.results.geometry, self.steps
@@ -73,7 +77,7 @@ class Products:
 
     def stepped_through(self, row: int, column: int) -> dict[str, int]:
         """What the twin says of it, by the same names."""
-        design, shape = self._design(row, column), _shape(self.layer(column))
+        design, shape = self.twin_of(row, column)
         mapping = whole_numbers(self.results.mapping, row, column)
         chip = run_layer(mapping, whole_numbers(self.chip.ports, row, column))
         arrays = lay_out(design, shape)

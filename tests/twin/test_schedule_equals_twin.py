@@ -191,7 +191,7 @@ def actions_of_sweeps(
         "vector_unit": {
             "lane_operations": each(chip.operation_fj(knobs, table)),
             "activations": each(chip.activation_fj(table)),
-            "local_bits": each(chip.tile_read_fj),
+            "local_bits": each(chip.local_fj),
         },
         "offchip": {"offchip_bits": offchip},
     }
