@@ -16,12 +16,12 @@ Everything moves in that one direction, a whole generation at a time. The comman
 
 from __future__ import annotations
 
-__all__ = ["evaluate", "load_technology", "load_workload", "tune"]
+__all__ = ["evaluate", "evaluate_macro", "load_technology", "load_workload", "tune"]
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imctune.api import evaluate, load_technology, load_workload, tune
+    from imctune.api import evaluate, evaluate_macro, load_technology, load_workload, tune
 
 
 def __getattr__(name: str) -> object:

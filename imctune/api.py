@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["evaluate", "load_technology", "load_workload", "tune"]
+__all__ = ["evaluate", "evaluate_macro", "load_technology", "load_workload", "tune"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.config import cached, gather
@@ -15,6 +18,7 @@ from imctune.config.locations import CONF
 from imctune.config.record import record
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
+from imctune.macro_metrics import MacroMetrics, macro_metrics
 from imctune.objectives import Metrics, ObjectiveSettings
 from imctune.search import SearchSettings, TuneResult
 from imctune.search import tune as search_chips
@@ -74,6 +78,48 @@ def evaluate(
     designs = DesignBatch.from_knobs(knobs, space.defaults(), names, "knobs")
     simulation = cached.simulator(networks, process, profile).simulate(designs)
     return Metrics.from_simulation(simulation, limits, names)
+
+
+def evaluate_macro(
+    designs: Mapping[str, object] | DesignBatch,
+    technology: Name | Technology = "rram_32nm",
+    *,
+    input_bit_density: npt.ArrayLike = 0.5,
+    weight_bit_density: npt.ArrayLike = 0.5,
+) -> MacroMetrics:
+    """Evaluate one array with its periphery at full use, as papers on silicon report it.
+
+    Parameters
+    ----------
+    designs : mapping or DesignBatch
+        Knob to a value, or to one per design; others take the defaults of the technology's space.
+    technology : str, Path or Technology
+        Name in conf/technology, path, or object.
+    input_bit_density, weight_bit_density : array_like
+        Share of ones among the bits of the inputs, and among the stored bits of the weights (of
+        the offset code, or of the magnitude when differential), scalar or (n_designs,). [1]
+
+    Returns
+    -------
+    MacroMetrics
+        Efficiency, density, area, energy and latency, (n_designs,), and a breakdown. Counted are
+        drivers, cells, converters or adder trees, shift-and-add, and leakage meanwhile.
+
+    Examples
+    --------
+    >>> macro = evaluate_macro({"rows": [64, 128], "cols": 128}, "sram_32nm")
+    >>> macro.tops_per_w.shape
+    (2,)
+    """
+    process = as_technology(technology)
+    if not isinstance(designs, DesignBatch):
+        space = cached.knobs(space_name(None, process), ("macro",))
+        designs = DesignBatch.from_knobs(designs, space.defaults(), ("macro",), "designs")
+    shares = (
+        as_shares("input_bit_density", input_bit_density, len(designs)),
+        as_shares("weight_bit_density", weight_bit_density, len(designs)),
+    )
+    return macro_metrics(designs, process, *shares)
 
 
 def tune(
@@ -181,6 +227,19 @@ def as_technology(technology: Name | Technology) -> Technology:
     if isinstance(technology, Technology):
         return technology
     return cached.technology(str(technology))
+
+
+def as_shares(name: str, values: npt.ArrayLike, n_designs: int) -> npt.NDArray[np.float64]:
+    """Return shares as an array; refuse what is not one number, or one per design, in 0 to 1."""
+    try:
+        shares = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        shares = np.array([np.nan])
+    if shares.shape not in ((), (n_designs,)) or not ((shares >= 0.0) & (shares <= 1.0)).all():
+        raise InputError(
+            f"{name} must be a number from 0 to 1, or one per design ({n_designs}), got {values!r}"
+        )
+    return shares
 
 
 def as_assumptions(assumptions: Name | Assumptions) -> Assumptions:
