@@ -22,7 +22,15 @@ from typing import Any
 
 from imctune.errors import InputError, closest
 
-CONVERTER_MODELS = ("imctune", "zigzag", "accelergy", "neurosim", "isaac")
+CONVERTER_MODELS = (
+    "imctune",
+    "zigzag",
+    "accelergy",
+    "neurosim",
+    "isaac",
+    "current_sense",
+    "neurosim_flash",
+)
 VECTOR_FUNCTIONS = (
     "relu",
     "relu6",

@@ -1,4 +1,4 @@
-r"""Analog-to-digital converters: five published models under one form, chosen by name.
+r"""Analog-to-digital converters: models under one form, chosen by name.
 
 Published models disagree by 2 to 30 times in energy, so the model is a choice of the technology
 file, and its energy is multiplied there by a factor for the class of converter. Delays are at
@@ -11,6 +11,8 @@ References
 .. [2] T. Andrulis et al., Accelergy ADC plug-in, model.yaml: regression on B. Murmann's survey
 .. [3] NeuroSim V1.4, SarADC.cpp: fit on circuit simulation
 .. [4] A. Shafiee et al., ISCA 2016 (ISAAC), scaled with M. Saberi et al., IEEE TCAS-I 2011
+.. [5] Form of R. H. Walden, IEEE JSAC 17(4), 1999, doi:10.1109/49.761034; the level is between the
+   0.2 to 20 fJ that macros of few active rows leave for 3- and 4-bit readouts at 22-55 nm
 """
 
 from __future__ import annotations
@@ -52,6 +54,14 @@ _NEUROSIM_AMPLITUDE_V2 = (
 _NEUROSIM_COLUMN_OHM = 3000.0
 # Implied by the energies that NeuroSim gives at 7, 32 and 65 nm for 3 kohm.
 _NEUROSIM_READ_NODES, _NEUROSIM_READ_V = (7.0, 32.0, 65.0), (0.265, 0.51, 0.55)
+# [estimate] 1 fJ (0.2-20) per level at 0.9 V.
+_SENSE_FJ, _SENSE_V = 1.0, 0.9
+# Flash of current sense amplifiers: smooth fit of 4- to 7-bit converters in NeuroSim V1.4 chips.
+_FLASH_NODES = (7.0, 14.0, 22.0, 45.0, 65.0)
+_FLASH_FJ_PER_LEVEL = (0.64, 0.95, 1.7, 3.7, 7.6)
+_FLASH_SLOWNESS = (0.85, 0.93, 1.0, 4.7, 7.2)
+_FLASH_UM2, _FLASH_UM2_PER_LEVEL, _FLASH_NM = 25.0, 1.6, 22.0
+_FLASH_PS, _FLASH_PS_PER_LEVEL = 1250.0, 12.5
 
 
 @dataclass(frozen=True)
@@ -240,6 +250,36 @@ def _isaac_delay_ps(
     return (1e12 / 1.28e9) * node * np.ones(np.shape(bits))
 
 
+def _current_sense_energy_fj(
+    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+) -> FloatArray:
+    """E = 1 fJ 2^b at 28 nm and 0.9 V: a column current compared with scaled references [5]."""
+    at_nominal = _SENSE_FJ * np.power(2.0, bits) * np.power(as_floats(node_nm) / 28.0, 0.8)
+    return as_floats(at_nominal * np.square(as_floats(supply_v) / _SENSE_V))
+
+
+def _flash_energy_fj(
+    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+) -> FloatArray:
+    """One sense amplifier per level, all deciding at once."""
+    per_level = interpolate_log(node_nm, _FLASH_NODES, _FLASH_FJ_PER_LEVEL)
+    return per_level * np.power(2.0, bits) * _supply_ratio(supply_v, node_nm)
+
+
+def _flash_area_um2(
+    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+) -> FloatArray:
+    devices = _FLASH_UM2 + _FLASH_UM2_PER_LEVEL * np.power(2.0, bits)
+    return as_floats(devices * np.square(as_floats(node_nm) / _FLASH_NM))
+
+
+def _flash_delay_ps(
+    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+) -> FloatArray:
+    at_22_nm = _FLASH_PS + _FLASH_PS_PER_LEVEL * np.power(2.0, bits)
+    return at_22_nm * interpolate_log(node_nm, _FLASH_NODES, _FLASH_SLOWNESS)
+
+
 CONVERTERS: dict[str, ConverterModel] = {
     model.name: model
     for model in (
@@ -248,5 +288,9 @@ CONVERTERS: dict[str, ConverterModel] = {
         ConverterModel("accelergy", _accelergy_energy_fj, _accelergy_area_um2, _accelergy_delay_ps),
         ConverterModel("neurosim", _neurosim_energy_fj, _neurosim_area_um2, _neurosim_delay_ps),
         ConverterModel("isaac", _isaac_energy_fj, _isaac_area_um2, _isaac_delay_ps),
+        ConverterModel(
+            "current_sense", _current_sense_energy_fj, _imctune_area_um2, _imctune_delay_ps
+        ),
+        ConverterModel("neurosim_flash", _flash_energy_fj, _flash_area_um2, _flash_delay_ps),
     )
 }
