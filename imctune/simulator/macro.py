@@ -34,7 +34,8 @@ class Supply:
     capacitance, area : ndarray
         Device capacitance and logic area over those at the technology's own node. [1]
     slowness : ndarray
-        Delay over that at the nominal supply of the node; infinite at or below threshold. [1]
+        Delay over that at the nominal supply of the node. Where the supply is too low for the law,
+        that of the lowest for which it holds: finite, in a design that is infeasible. [1]
     dynamic : ndarray
         Energy of a C V² action over that at the technology's node and nominal supply. [1]
     """
@@ -54,13 +55,14 @@ class Supply:
         nominal = np.where(
             node_nm == own, technology.nominal_supply_v, scaling.nominal_supply_v(node_nm)
         )
+        lawful = np.maximum(volt, technology.threshold_v + technology.overdrive_min_v)
         return cls(
             node_nm=node_nm,
             volt=volt,
             capacitance=capacitance,
             area=scaling.logic_area_scale(node_nm) / scaling.logic_area_scale(own),
             slowness=scaling.supply_delay_scale(
-                volt, technology.threshold_v, technology.delay_alpha, nominal
+                lawful, technology.threshold_v, technology.delay_alpha, nominal
             ),
             dynamic=capacitance * (volt / technology.nominal_supply_v) ** 2,
         )

@@ -172,20 +172,24 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     """Map layers onto the digital vector unit, whose local buffer holds the second operand.
 
     The second operand comes in chunks that fit half of the local buffer, one chunk a pass, and all
-    positions stream past it; grouped layers are cut along their groups, others along their outputs.
+    positions stream past it. A chunk holds whole groups where one fits, else a part of the outputs
+    of a group, whose inputs are then read once for each part.
     """
     operand_width = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
     second_bits = table.second * operand_width
     half = knobs.tile_buffer_bits * 0.5
-    passes = np.maximum(1.0, ceil_div(second_bits, half))
-    block = ceil_div(table.groups, passes)
+    group_bits = np.maximum(1.0, second_bits / table.groups)
+    parts = ceil_div(group_bits, half)
+    in_chunk = np.maximum(1.0, floor_div(half, group_bits))
+    passes = np.where(parts > 1.0, table.groups * parts, ceil_div(table.groups, in_chunk))
+    chunks = np.minimum(passes, table.groups)
     operations = ceil_div(table.operations, passes)
     copies = floor_div(knobs.vector_lanes, np.maximum(operations, 1.0))
     copies = np.maximum(1.0, np.minimum(table.positions, copies))
-    capacity = floor_div(half * table.groups, knobs.input_bits * block)
+    capacity = floor_div(half * chunks, knobs.input_bits)
     load, fill = _input_bits(table, knobs, _refetch(table, capacity, np.ones(1)))
-    load = ceil_div(load * block, table.groups)
-    fill = ceil_div(fill * block, table.groups)
+    load = ceil_div(load, chunks)
+    fill = ceil_div(fill, chunks)
     products = table.is_weights | table.is_dynamic
     swept = np.maximum(table.operations, ceil_div(table.input_elements, table.positions))
     window = np.where(products, table.k * table.groups, swept) * knobs.input_bits
@@ -205,7 +209,7 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
         groups=one,
         send_bits=load,
         tile_load_bits=zero,
-        window_bits=ceil_div(window * block, table.groups),
+        window_bits=ceil_div(window, chunks),
         fill_bits=fill,
         drain_bits=ceil_div(_drain_bits(table, knobs), passes),
         store_bits=ceil_div(table.m * table.groups * knobs.input_bits, passes),

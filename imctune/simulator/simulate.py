@@ -47,7 +47,7 @@ class Simulation:
     area_by_component_um2 : dict of str to ndarray
         (n,) each; they sum to `area_um2`.
     power_avg_mw, power_peak_mw : ndarray
-        Over the inference, and in the hottest layer, (n, W).
+        Over the inference, and in the hottest layer or a full pipeline, (n, W).
     programming_fj, programming_ps : ndarray
         Cold start: the first loading of all weights, outside energy and latency, (n, W).
     relative_wafer_cost : ndarray
@@ -141,20 +141,27 @@ class Simulator:
             at_once, apart = self._pipelined(parts, chip)
             cycles = np.where(pipelined, at_once, cycles)
             interval = np.where(pipelined, apart, interval)
+        # Where all transfers are taken to be instant, a sweep alone would take no time at all.
+        cycles, interval = np.maximum(cycles, 1.0), np.maximum(interval, 1.0)
         latency = cycles * chip.cycle_ps[:, None]
-        energy = _by_component(parts) | idle_energy(chip, latency, self.assumptions)
+        interval_ps = interval * chip.cycle_ps[:, None]
+        dynamic = _by_component(parts)
+        energy = dynamic | idle_energy(chip, latency, self.assumptions)
         total = sum_arrays(list(energy.values()))
+        # A pipeline that is full spends the dynamic energy of an inference in every interval.
+        full = sum_arrays(list(dynamic.values())) / interval_ps
+        hottest = np.maximum(self._hottest_layer(parts, chip), full)
         programming_fj, programming_ps = self._programming(products, chip, latency.shape)
         return Simulation(
             energy_fj=total,
             cycles=cycles.astype(np.int64),
             latency_ps=latency,
-            interval_ps=interval * chip.cycle_ps[:, None],
+            interval_ps=interval_ps,
             area_um2=chip.area_um2,
             energy_by_component_fj=energy,
             area_by_component_um2=chip.area_by_component_um2,
             power_avg_mw=total / latency,
-            power_peak_mw=self._peak_power(parts, chip),
+            power_peak_mw=hottest + idle_power(chip, self.assumptions)[:, None],
             programming_fj=programming_fj,
             programming_ps=programming_ps,
             relative_wafer_cost=relative_wafer_cost(chip.supply.node_nm),
@@ -303,15 +310,16 @@ class Simulator:
         """Lack of weight capacity: only cells that keep their weights can run out of room."""
         return np.minimum(lack, 0.0) if self.technology.is_writable else lack
 
-    def _peak_power(self, parts: Sequence[LayerResults | SweepResults], chip: Chip) -> FloatArray:
-        """Power of the hottest layer of each workload. [mW]."""
+    def _hottest_layer(
+        self, parts: Sequence[LayerResults | SweepResults], chip: Chip
+    ) -> FloatArray:
+        """Dynamic power of the hottest layer of each workload, (n, n_workloads). [mW]."""
         hottest = []
         for part in parts:
-            time = part.cycles * chip.cycle_ps[:, None]
+            time = np.maximum(part.cycles, 1.0) * chip.cycle_ps[:, None]
             dynamic = sum_arrays(list(part.energy_fj.values())) / time
             hottest.append(part.table.max_per_workload(dynamic))
-        dynamic = hottest[0] if len(hottest) == 1 else np.maximum(*hottest)
-        return dynamic + idle_power(chip, self.assumptions)[:, None]
+        return hottest[0] if len(hottest) == 1 else np.maximum(*hottest)
 
     def _programming(
         self, products: LayerResults | None, chip: Chip, shape: tuple[int, ...]

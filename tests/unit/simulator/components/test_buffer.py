@@ -41,7 +41,7 @@ def cacti() -> Any:
         (buffer.leakage_mw, "leak_mW", 1.0, 0.05, 0.15, 0.15),
     ],
 )
-def test_surfaces_fit_cacti_up_to_one_bank(  # noqa: PLR0917 - one column each
+def test_surfaces_fit_cacti_up_to_one_bank(
     cacti: Any,
     function: Callable[..., Any],
     column: str,
