@@ -14,7 +14,9 @@ import numpy.typing as npt
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.simulator.arrays import FloatArray
+from imctune.simulator.chip import Chip
 from imctune.simulator.layers import LayerTable
+from imctune.simulator.schedule import cycles_by_resource
 from imctune.simulator.simulate import LayerResults, Simulator, SweepResults, sum_arrays
 from imctune.workload import Layer, Workload
 
@@ -36,9 +38,10 @@ def layer_rows(
     -------
     dict of str to list of dict
         Per workload, one row per distinct layer. Cycles, latency [ps] and energy [fJ] are those of
-        all `count` runs, idle power left out; `utilisation` is the share of the cells of its arrays
-        that hold weights, `bits_moved` what all runs move through the global-buffer port, and
-        `operations` twice their multiply-accumulates.
+        all `count` runs, idle power left out. `cycles_by_resource` shares the cycles out by what
+        bounds them; `utilisation` is the share of the cells of a layer's arrays that hold weights;
+        `bits_moved` is what all runs move through the global-buffer port, and `operations` twice
+        their multiply-accumulates.
     """
     if len(design) != 1:
         raise InputError(f"layer by layer: one design is shown at a time, got {len(design)}")
@@ -46,10 +49,10 @@ def layer_rows(
     rows: dict[tuple[int, Layer], dict[str, object]] = {}
     if simulator.products.n_layers:
         products = simulator.product_results(design, chip)
-        _add_rows(rows, products, chip.cycle_ps, _array_columns(products))
+        _add_rows(rows, products, chip, _array_columns(products))
     if simulator.sweeps.n_layers:
         sweeps = simulator.sweep_results(design, chip)
-        _add_rows(rows, sweeps, chip.cycle_ps, {})
+        _add_rows(rows, sweeps, chip, {})
     return {
         workload.name: [rows[index, layer] for layer in workload.unique_layers()[0]]
         for index, workload in enumerate(workloads)
@@ -59,7 +62,7 @@ def layer_rows(
 def _add_rows(
     rows: dict[tuple[int, Layer], dict[str, object]],
     results: LayerResults | SweepResults,
-    cycle_ps: FloatArray,
+    chip: Chip,
     extra: Rows[str, FloatArray],
 ) -> None:
     """Add the rows of one kind of layers, keyed by workload and layer."""
@@ -68,6 +71,10 @@ def _add_rows(
     energy = {name: _row(values, table) * table.count for name, values in results.energy_fj.items()}
     total = sum_arrays(list(energy.values()))
     cycles = _row(results.cycles, table) * table.count
+    bounds = {
+        name: _row(values, table) * table.count
+        for name, values in cycles_by_resource(mapping, chip.ports).items()
+    }
     on_arrays = _row(mapping.on_arrays, table) > 0.0
     per_position = mapping.fill_bits + mapping.send_bits + mapping.store_bits + mapping.drain_bits
     moved = _row(mapping.positions * mapping.passes * per_position, table) * table.count
@@ -79,9 +86,10 @@ def _add_rows(
             "copies": int(_row(mapping.copies, table)[column]),
             "passes": int(_row(mapping.passes, table)[column]),
             "cycles": int(cycles[column]),
-            "latency_ps": float(cycles[column] * cycle_ps[0]),
+            "latency_ps": float(cycles[column] * chip.cycle_ps[0]),
             "energy_fj": float(total[column]),
             "energy_by_component_fj": {n: float(v[column]) for n, v in energy.items()},
+            "cycles_by_resource": {n: int(v[column]) for n, v in bounds.items()},
             "operations": 2 * layer.macs * layer.count,
             "bits_moved": int(moved[column]),
         }

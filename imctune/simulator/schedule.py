@@ -22,7 +22,7 @@ slot loads the last round.
 
 from __future__ import annotations
 
-__all__ = ["Ports", "layer_cycles", "reload_cycles"]
+__all__ = ["RESOURCES", "Ports", "cycles_by_resource", "layer_cycles", "reload_cycles"]
 
 import functools
 from collections.abc import Iterable, Iterator
@@ -34,6 +34,17 @@ import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.mapping import Mapping
+
+RESOURCES = (
+    "arrays",
+    "row_writes",
+    "tile_in",
+    "tile_out",
+    "routers",
+    "glb",
+    "offchip",
+    "lanes",
+)
 
 Record = TypeVar("Record", "Mapping", "Ports")
 
@@ -85,6 +96,51 @@ def layer_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     both = _overlapped_cycles(few, their_ports, one_pass[overlaps])
     cycles[overlaps] = reload[overlaps] + (few.passes - 1.0) * both + one_pass[overlaps]
     return cycles
+
+
+def cycles_by_resource(mapping: Mapping, ports: Ports) -> dict[str, FloatArray]:
+    """Cycles of each layer by the resource that bounds them, all passes.
+
+    Every slot counts for its busiest resource (the first of the list below if several are), and
+    what bringing operands in adds to the passes for the busiest resource of that.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``arrays``, ``row_writes``, ``tile_in``, ``tile_out``, ``routers``, ``glb``, ``offchip`` and
+        ``lanes``, (n, n_layers) each; they sum to `layer_cycles`.
+    """
+    total = layer_cycles(mapping, ports)
+    bound = {name: np.zeros_like(total) for name in RESOURCES}
+    widths, work = _widths(mapping, ports), _Work(mapping)
+    passes = np.zeros_like(total)
+    for times, loads, computes, stores in _slots(mapping):
+        busy = {port: ceil_div(x, widths[port]) for port, x in work.of(loads, computes, stores)}
+        if computes is not None:
+            busy["arrays"] = mapping.mvm_cycles
+        longest = functools.reduce(np.maximum, busy.values())
+        passes = passes + mapping.passes * times * longest
+        _add_to_busiest(bound, busy, longest, mapping.passes * times * longest)
+    busy = {port: ceil_div(x, widths[port]) for port, x in _reload_work(mapping).items()}
+    busy["row_writes"] = mapping.rows_written * ports.row_write
+    longest = functools.reduce(np.maximum, busy.values())
+    _add_to_busiest(bound, busy, longest, total - passes)
+    return bound
+
+
+def _add_to_busiest(
+    bound: dict[str, FloatArray],
+    busy: dict[str, FloatArray],
+    longest: FloatArray,
+    cycles: FloatArray,
+) -> None:
+    """Add the cycles of a slot to the first resource that is busy as long as it lasts."""
+    open_slots = np.ones(np.broadcast_shapes(longest.shape, cycles.shape), dtype=np.bool_)
+    for name in RESOURCES:
+        if name in busy:
+            here = open_slots & (busy[name] == longest)
+            bound[name] += np.where(here, cycles, 0.0)
+            open_slots &= ~here
 
 
 def reload_cycles(mapping: Mapping, ports: Ports) -> FloatArray:

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from imctune.simulator.arrays import ceil_div, floor_div
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, _refetch
-from imctune.simulator.schedule import Ports, layer_cycles, reload_cycles
+from imctune.simulator.schedule import (
+    RESOURCES,
+    Ports,
+    cycles_by_resource,
+    layer_cycles,
+    reload_cycles,
+)
 from imctune.simulator.timing import mvm_time_ps
 from imctune.workload import Layer, Workload
 from tests.twin.random_cases import random_mappings, random_ports
@@ -171,3 +177,14 @@ def test_whole_number_division_is_exact_beside_whole_quotients(
     numerator = denominator * quotient + off
     assert int(ceil_div(numerator, denominator)) == -(-numerator // denominator)
     assert int(floor_div(numerator, denominator)) == numerator // denominator
+
+
+@given(seed=seeds)
+def test_cycles_by_resource_sum_to_the_cycles_of_a_layer(seed: int) -> None:
+    mapping, ports = cases(seed)
+    shares = cycles_by_resource(mapping, ports)
+    assert tuple(shares) == RESOURCES
+    np.testing.assert_array_equal(
+        np.sum(list(shares.values()), axis=0), layer_cycles(mapping, ports)
+    )
+    assert all((values >= 0.0).all() for values in shares.values())
