@@ -6,7 +6,7 @@ __all__ = ["LayerTable"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -153,7 +153,13 @@ class LayerTable:
 
     def spread(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Give a knob its layer axis: (n,) to (n, 1), (n, n_workloads) to (n, n_layers)."""
-        return values[:, None] if values.ndim == 1 else values[:, self.workload]
+        if values.ndim == 1:
+            return values[:, None]
+        return self.to_layers(values)
+
+    def to_layers(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Give every layer the value of its workload: (n, n_workloads) to (n, n_layers)."""
+        return np.take(values, self.workload, axis=1)
 
     def take(self, columns: npt.NDArray[np.intp]) -> LayerTable:
         """Keep the layers in the given columns, in ascending order."""
@@ -172,7 +178,7 @@ class LayerTable:
         for name in (field.name for field in fields(record)):
             values = getattr(record, name)
             if isinstance(values, np.ndarray) and values.shape[-1] == self.n_layers:
-                kept[name] = values[..., columns]
+                kept[name] = np.take(values, columns, axis=-1)
         return replace(record, **kept)
 
     def per_workload(self, values: FloatArray) -> FloatArray:

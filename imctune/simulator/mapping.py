@@ -238,11 +238,12 @@ def choose(
         Of the layers in `columns`, the only ones that may run there.
     columns : ndarray of int
     """
-    stays = on_arrays[:, columns]
+    stays = np.take(on_arrays, columns, axis=1)
     picked = {}
     for name in (field.name for field in fields(Mapping)):
         values = np.array(np.broadcast_to(getattr(arrays, name), on_arrays.shape))
-        values[:, columns] = np.where(stays, values[:, columns], getattr(vector_unit, name))
+        kept = np.take(values, columns, axis=1)
+        values[:, columns] = np.where(stays, kept, getattr(vector_unit, name))
         picked[name] = values
     return Mapping(**picked)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 __all__ = ["Placement", "balanced_copies", "place"]
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from imctune.simulator.arrays import FloatArray, floor_div
+from imctune.simulator.arrays import FloatArray, ceil_div, floor_div
 from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.technology import Technology
+
+if TYPE_CHECKING:
+    from imctune.simulator.schedule import Ports
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -53,6 +57,7 @@ def place(
     on_arrays: BoolArray,
     mvm_cycles: FloatArray,
     technology: Technology,
+    ports: Ports,
 ) -> Placement:
     """Share out the arrays among the layers that want to run on them.
 
@@ -64,6 +69,8 @@ def place(
         Cycles of one position on one copy.
     technology : Technology
         Says whether cells can be rewritten at each inference (SRAM), or hold what they hold.
+    ports : Ports
+        Through which operands are brought in.
     """
     writable = technology.is_writable
     stored = on_arrays & table.is_weights
@@ -72,7 +79,7 @@ def place(
     lack = held / knobs.n_arrays - 1.0
     sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)
-    resident = (lack <= 0.0)[:, table.workload] | (not writable)
+    resident = table.to_layers(lack <= 0.0) | (not writable)
     halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
     loaded = on_arrays & ~stored & ~knobs.holds_all & ~knobs.is_pipelined
     needs = geometry.arrays * np.where(loaded & halved, 2.0, 1.0)
@@ -80,11 +87,15 @@ def place(
     kept_copies = np.where(knobs.is_balanced & stored, balanced, 1.0)
     taken = table.per_workload(np.where(stored, geometry.arrays * kept_copies, 0.0))
     left = np.where(knobs.holds_all, 0.0, np.maximum(0.0, knobs.n_arrays - taken))
-    free = np.where(resident, left[:, table.workload], knobs.n_arrays)
+    free = np.where(resident, table.to_layers(left), knobs.n_arrays)
     free = np.where(halved, floor_div(free, 2.0), free)
     reloads = on_arrays & (table.is_dynamic | ~resident)
-    loaded_copies = np.minimum(table.positions, floor_div(free, geometry.arrays))
-    loaded_copies = np.where(knobs.is_balanced, np.maximum(1.0, loaded_copies), 1.0)
+    if reloads.any():
+        most = np.minimum(table.positions, floor_div(free, geometry.arrays))
+        most = np.where(knobs.is_balanced & reloads, np.maximum(1.0, most), 1.0)
+        kept_copies = np.where(
+            reloads, _loaded_copies(table, knobs, geometry, most, mvm_cycles, ports), kept_copies
+        )
     return Placement(
         needed=needed,
         lack=lack,
@@ -92,8 +103,44 @@ def place(
         | (table.is_dynamic & writable & (free >= 1.0) & ~knobs.is_pipelined),
         reloads=reloads,
         available=np.maximum(1.0, np.where(reloads, free, knobs.n_arrays)),
-        copies=np.where(reloads, loaded_copies, kept_copies),
+        copies=kept_copies,
     )
+
+
+def _loaded_copies(
+    table: LayerTable,
+    knobs: KnobColumns,
+    geometry: ArrayGeometry,
+    most: FloatArray,
+    mvm_cycles: FloatArray,
+    ports: Ports,
+) -> FloatArray:
+    """Copies of a layer that is brought in: as many as pay for being filled.
+
+    More copies compute faster, but each router has to carry the whole operand once its tiles hold
+    a copy of their own. `most` copies, a quarter of them and so on, and one are compared by the
+    cycles of bringing the operand in and computing; the first that is fastest is taken.
+    """
+    operand = table.second * geometry.weight_bits
+    others = np.maximum(
+        ceil_div(np.where(table.is_weights, 2.0, 1.0) * operand, ports.glb),
+        np.maximum(
+            np.where(table.is_weights, ceil_div(operand, ports.offchip), 0.0),
+            geometry.rows_full * ports.row_write,
+        ),
+    )
+    best_copies, best_cycles = most, np.full_like(most, np.inf)
+    for fraction in (1.0, 4.0, 16.0, 64.0, np.inf):
+        copies = np.maximum(1.0, floor_div(most, fraction))
+        tiles = ceil_div(geometry.arrays * copies, knobs.macros_per_tile)
+        groups = np.minimum(knobs.router_groups, ceil_div(tiles, knobs.tiles_per_group))
+        routed = ceil_div(operand * np.minimum(copies, groups), groups * ports.router)
+        filled = np.maximum(routed, ceil_div(operand * copies, tiles * ports.router))
+        cycles = np.maximum(others, filled) + ceil_div(table.positions, copies) * mvm_cycles
+        better = cycles < best_cycles
+        best_copies = np.where(better, copies, best_copies)
+        best_cycles = np.where(better, cycles, best_cycles)
+    return best_copies
 
 
 def balanced_copies(
@@ -143,6 +190,6 @@ def balanced_copies(
             np.sqrt(floor_div(turns_work * 2.0**20, np.maximum(turns, 1.0)))
         )
         spare = np.maximum(0.0, spare - turns)
-    shares = np.maximum(total, 1.0)[:, table.workload]
-    extra = floor_div(spare[:, table.workload] * weight, shares)
+    shares = table.to_layers(np.maximum(total, 1.0))
+    extra = floor_div(table.to_layers(spare) * weight, shares)
     return np.minimum(table.positions, 1.0 + extra)

@@ -209,7 +209,9 @@ class Simulator:
         mvm_cycles = chip.mvm_cycles(knobs, steps)
         storable = table.is_weights | (table.is_dynamic & self.technology.is_writable)
         on_arrays = np.array(np.broadcast_to(storable, geometry.arrays.shape))
-        placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+        placement = place(
+            table, knobs, geometry, on_arrays, mvm_cycles, self.technology, chip.ports
+        )
         either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
         vector_unit = None
         if len(either):
@@ -217,7 +219,9 @@ class Simulator:
             on_arrays[:, either] = self._faster_on_arrays(
                 either, knobs, chip, geometry, steps, placement, mvm_cycles, vector_unit
             )
-            placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+            placement = place(
+                table, knobs, geometry, on_arrays, mvm_cycles, self.technology, chip.ports
+            )
             on_arrays &= placement.possible
         mapping = map_arrays(table, knobs, geometry, placement, mvm_cycles)
         if vector_unit is not None:
@@ -292,7 +296,7 @@ class Simulator:
         full, table = self.products, self.products.take(columns)
         knobs, geometry = full.pick(knobs, columns), full.pick(geometry, columns)
         steps, placement = full.pick(steps, columns), full.pick(placement, columns)
-        arrays = map_arrays(table, knobs, geometry, placement, mvm_cycles[:, columns])
+        arrays = map_arrays(table, knobs, geometry, placement, np.take(mvm_cycles, columns, axis=1))
         arrays_time = layer_cycles(arrays, chip.ports)
         vector_time = layer_cycles(vector_unit, chip.ports)
         faster = placement.possible & (arrays_time < vector_time)
