@@ -162,18 +162,7 @@ class Search:
             proposed = refinement.propose(self.n_designs - len(self.found))
             if len(proposed) == 0:
                 return
-            places = self._add(proposed)
-            self._study.add_trials(
-                [
-                    optuna.trial.create_trial(
-                        params=self._params(row),
-                        distributions=self._distributions,
-                        values=self._values(place),
-                        constraints=self.found.constraints(place),
-                    )
-                    for row, place in zip(proposed, places, strict=True)
-                ]
-            )
+            self._add(proposed)
 
     def _top_up(self) -> None:
         """Spend what is left of the budget on random designs."""

@@ -42,8 +42,8 @@ class QuadraticModel:
             row[: len(values)] = (values - values.mean()) / values.std()
         self._upper = np.triu_indices(self._n_genes)
         self._constant: FloatArray = np.zeros(1)
-        self._linear: FloatArray = np.zeros((1, self._n_genes))
-        self._square: FloatArray = np.zeros((1, self._n_genes, self._n_genes))
+        self._linear: FloatArray = np.zeros((self._n_genes, 1))
+        self._square: FloatArray = np.zeros((self._n_genes, self._n_genes))
 
     def fit(self, indices: Indices, targets: FloatArray, weights: FloatArray) -> None:
         """Fit every column of `targets`, (n, n_targets), by weighted least squares."""
@@ -52,21 +52,18 @@ class QuadraticModel:
         features = np.concatenate([np.ones((len(u), 1)), u, products], axis=1)
         weighted = features * weights[:, None]
         normal = weighted.T @ features + RIDGE * np.eye(features.shape[1])
-        found = np.linalg.solve(normal, weighted.T @ targets).T
-        self._constant, self._linear = found[:, 0], found[:, 1 : self._n_genes + 1]
-        self._square = np.zeros((len(found), self._n_genes, self._n_genes))
-        self._square[:, self._upper[0], self._upper[1]] = found[:, self._n_genes + 1 :]
+        found = np.linalg.solve(normal, weighted.T @ targets)
+        self._constant, self._linear = found[0], found[1 : self._n_genes + 1]
+        square = np.zeros((self._n_genes, targets.shape[1], self._n_genes))
+        square[self._upper[0], :, self._upper[1]] = found[self._n_genes + 1 :]
+        self._square = square.reshape(self._n_genes, -1)
 
     def predict(self, indices: Indices) -> FloatArray:
         """Return the targets of designs, (n, n_targets)."""
         u = self._located(indices)
-        parts = [
-            constant + u @ linear + ((u @ square) * u).sum(axis=1)
-            for constant, linear, square in zip(
-                self._constant, self._linear, self._square, strict=True
-            )
-        ]
-        return np.stack(parts, axis=1)
+        bent = (u @ self._square).reshape(len(u), len(self._constant), self._n_genes)
+        curved = (bent * u[:, None, :]).sum(axis=2)
+        return np.asarray(self._constant + u @ self._linear + curved)
 
     def _located(self, indices: Indices) -> FloatArray:
         """Return the coordinates of designs, (n, n_genes)."""

@@ -1,10 +1,10 @@
 """Changes of the best designs: what a genetic search leaves on the table.
 
-Two ways take turns. A model of the designs evaluated so far proposes designs that it thinks best,
-as long as that leads to better ones. When it does not, the neighbours of the best design are tried
-one and all: one step of every gene, then all other values of single genes, then pairs of steps,
-for where one change alone is bad or does not fit. When nothing is left to try, the next best
-design is taken.
+A descent starts at a good design. Two ways down take turns. A model of the designs evaluated so
+far proposes designs that it thinks best, as long as that leads to better ones. When it does not,
+the neighbours of the best design are tried one and all: one step of every gene, then all other
+values of single genes, then pairs of steps, for where one change alone is bad or does not fit.
+At the bottom, the next descent starts at the best design that is unlike those where others ended.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from imctune.knobs import KnobSpace
 from imctune.search.found import Found
 from imctune.search.model import QuadraticModel, improve
 
+FloatArray = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Fits = Callable[[Indices], npt.NDArray[np.bool_]]
 Change = tuple[int, int]
@@ -38,6 +39,9 @@ N_STARTS = 24
 MOST_FAILURES = 2
 WALL = 20.0
 """Cost, in decades per decade of violation, that keeps the model's proposals feasible."""
+
+PROMISING = 0.02
+"""Distance from the best design, in decades, within which a descent goes on to the last."""
 
 
 class Refinement:
@@ -58,56 +62,92 @@ class Refinement:
     ) -> None:
         self._counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
         self._ordered = [gene.is_ordered for gene in space.genes]
+        self._unlike = max(2, len(space.genes) // 3)
         self._found = found
         self._fits = fits
         self._rng = rng
         self._model = QuadraticModel(space)
-        self._proposed = {row.tobytes() for row in found.indices}
-        self._spent: set[int] = set()
-        self._best = -1
+        self._proposed = set(found.genes)
+        self._ends: list[int] = []
+        self._own: list[int] = []
+        self._centre = -1
+        self._n_known = 0
         self._n_failures = 0
 
     def propose(self, n_most: int) -> Indices:
         """Return designs to evaluate next, (n, n_genes); none when all designs are spent."""
-        ranked = self._found.ranked()
-        self._n_failures = self._n_failures + 1 if ranked[0] == self._best else 0
-        self._best = int(ranked[0])
+        if self._own:
+            self._own.extend(range(self._n_known, len(self._found)))
+        while self._own or self._start():
+            self._turn()
+            proposed = self._downhill(n_most)
+            if len(proposed):
+                self._n_known = len(self._found)
+                return proposed
+            self._ends.append(self._centre)
+            self._own = []
+        return np.empty((0, len(self._counts)), dtype=np.int64)
+
+    def _start(self) -> bool:
+        """Start a descent at the best design that is unlike all ends; at any, if there is none."""
+        ranked, genes = self._found.ranked(), self._found.indices
+        nearest = np.full(len(ranked), len(self._counts))
+        for end in self._ends:
+            nearest = np.minimum(nearest, (genes[ranked] != genes[end]).sum(axis=1))
+        for least in (self._unlike, 1):
+            if (nearest >= least).any():
+                self._centre = int(ranked[int((nearest >= least).argmax())])
+                self._own = [self._centre]
+                self._n_failures = -1
+                return True
+        return False
+
+    def _turn(self) -> None:
+        """Go on from the best design of the descent; count how often that stayed the same."""
+        own = np.array(self._own)
+        order = np.lexsort((self._found.cost[own], self._found.penalty[own]))
+        best = int(own[order[0]])
+        self._n_failures = self._n_failures + 1 if best == self._centre else 0
+        self._centre = best
+
+    def _downhill(self, n_most: int) -> Indices:
+        """Return what the model thinks best; where that does not help, neighbours."""
         if self._n_failures < MOST_FAILURES:
-            proposed = self._usable(self._modelled(ranked), min(n_most, BATCH))
+            proposed = self._usable(self._modelled(), min(n_most, BATCH))
             if len(proposed):
                 return proposed
         self._n_failures = -1  # after the neighbours, the model knows more: it is asked again
-        for place in ranked.tolist():
-            if place in self._spent:
-                continue
-            for candidates in self._neighbours(place):
-                usable = self._usable(candidates, n_most)
-                if len(usable):
-                    return usable
-            self._spent.add(place)
+        for candidates in self._neighbours():
+            usable = self._usable(candidates, n_most)
+            if len(usable):
+                return usable
         return np.empty((0, len(self._counts)), dtype=np.int64)
 
-    def _modelled(self, ranked: Indices) -> Indices:
+    def _modelled(self) -> Indices:
         """Return the designs that a model of the best ones so far thinks better."""
-        found = self._found
+        found, centre = self._found, self._centre
         worth = found.cost + np.minimum(found.penalty, 1.0)
-        best = np.argsort(worth, kind="stable")[:FITTED]
-        weights = np.exp(-(worth[best] - worth[best[0]]) / DECADES)
-        targets = np.column_stack([found.cost, found.amounts])[best]
-        self._model.fit(found.indices[best], targets, weights)
-        others = self._rng.choice(ranked[: 10 * N_STARTS], N_STARTS // 2)
-        starts = np.concatenate([ranked[: N_STARTS // 2], others])
+        # What lies far from this descent, or above it, says less about the way down.
+        distance = (found.indices != found.indices[centre]).mean(axis=1)
+        far = np.maximum(worth - worth[centre], 0.0) / DECADES + 2.0 * distance
+        nearest = np.argsort(far, kind="stable")[:FITTED]
+        amounts = found.amounts[nearest]
+        amounts = amounts[:, (amounts > 0.0).any(axis=0)]
+        targets = np.column_stack([found.cost[nearest], amounts])
+        self._model.fit(found.indices[nearest], targets, np.exp(-far[nearest]))
 
-        def cost(indices: Indices) -> npt.NDArray[np.float64]:
+        def cost(indices: Indices) -> FloatArray:
             predicted = self._model.predict(indices)
             walls = np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
             return np.asarray(predicted[:, 0] + WALL * walls)
 
-        return improve(found.indices[starts], self._counts, cost, self._rng)[0][: 10 * BATCH]
+        others = self._rng.choice(nearest, N_STARTS // 2)
+        starts = found.indices[np.concatenate([nearest[: N_STARTS // 2], others])]
+        return improve(starts, self._counts, cost, self._rng)[0][: 10 * BATCH]
 
-    def _neighbours(self, place: int) -> Iterator[Indices]:
-        """Yield kinds of neighbours of a design, the most promising first."""
-        own = self._found.indices[place]
+    def _neighbours(self) -> Iterator[Indices]:
+        """Yield kinds of neighbours of the best design, the most promising first."""
+        own = self._found.indices[self._centre]
         single = [
             (gene, value)
             for gene, count in enumerate(self._counts.tolist())
@@ -120,6 +160,9 @@ class Refinement:
             if not self._ordered[gene] or abs(value - int(own[gene])) == 1
         ]
         yield changed(own, [(step,) for step in steps])
+        best = self._found.ranked()[0]
+        if self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
+            return
         yield changed(own, [(change,) for change in single])
         pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
         designs = changed(own, pairs)

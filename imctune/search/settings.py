@@ -19,7 +19,7 @@ class SearchSettings:
     Attributes
     ----------
     sampler : {"nsga2", "random"}
-        Optuna's NSGA-II followed by local changes of the best designs, or uniform random designs.
+        Optuna's NSGA-II followed by changes of the best designs, or uniform random designs.
     n_trials, baseline_trials : int
         Distinct designs of the joint search and of each single-network search. Designs that come
         up again are answered from memory and not counted.
@@ -31,7 +31,7 @@ class SearchSettings:
         Designs that fit, among which the first generation is spread; and the most random designs
         that are screened for them. A screened design is not counted as evaluated.
     refine_share : float
-        Share of the designs kept for local changes of the best ones, NSGA-II only.
+        Share of the designs kept for changes of the best ones after NSGA-II.
     edap_focus : float
         From 0, all of the Pareto front, to 1, EDAP alone: how far NSGA-II prefers a design whose
         EDAP is lower to one that is better in a single objective.
@@ -39,12 +39,12 @@ class SearchSettings:
 
     sampler: Literal["nsga2", "random"] = "nsga2"
     n_trials: int = 2500
-    baseline_trials: int = 650
+    baseline_trials: int = 1300
     population_size: int = 50
     first_designs: int = 100
     first_draws: int = 500
     first_draws_most: int = 50_000
-    refine_share: float = 0.4
+    refine_share: float = 0.75
     edap_focus: float = 0.3
 
     def __post_init__(self) -> None:
