@@ -1,4 +1,4 @@
-"""Technology: the constants of one process and one memory, each with its unit and source.
+"""The constants of the physical model: one process and one memory.
 
 A file in conf/technology names its memory, then gives every constant as
 ``field: {value: ..., unit: ..., source: ...}``. Capacitances, resistances and areas hold at the
@@ -16,11 +16,17 @@ __all__ = [
 ]
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from imctune.errors import InputError, closest
+from imctune.errors import InputError
+from imctune.technology.constants import (
+    check_names,
+    constant,
+    read_constants,
+    read_number,
+    read_section,
+)
 
 CONVERTER_MODELS = (
     "imctune",
@@ -46,12 +52,7 @@ VECTOR_FUNCTIONS = (
     "add",
     "requantise",
 )
-_ENTRY_KEYS = ("value", "unit", "source")
-
-
-def _constant(unit: str, *, zero: bool = False, most: float = math.inf) -> Any:
-    """Field of a technology record: its unit, and whether zero is allowed and what is the most."""
-    return field(metadata={"unit": unit, "zero": zero, "most": most})
+FUNCTION_FJ = {"unit": "fJ", "zero": True, "signed": False, "most": math.inf}
 
 
 @dataclass(frozen=True)
@@ -84,21 +85,21 @@ class RramCell:
         Idle power of one cell. [mW]
     """
 
-    r_low_kohm: float = _constant("kohm")
-    r_high_kohm: float = _constant("kohm")
-    read_v: float = _constant("V")
-    read_pulse_min_ps: float = _constant("ps")
-    clamp_kohm: float = _constant("kohm")
-    area_f2: float = _constant("F2")
-    word_line_gate_ff: float = _constant("fF")
-    bit_line_ff: float = _constant("fF")
-    write_v: float = _constant("V")
-    write_pulse_ps: float = _constant("ps")
-    write_conductance_ms: float = _constant("mS")
-    write_pulses_per_level: float = _constant("1")
-    verify_ps: float = _constant("ps", zero=True)
-    write_efficiency: float = _constant("1", most=1.0)
-    leakage_mw_per_cell: float = _constant("mW", zero=True)
+    r_low_kohm: float = constant("kohm")
+    r_high_kohm: float = constant("kohm")
+    read_v: float = constant("V")
+    read_pulse_min_ps: float = constant("ps")
+    clamp_kohm: float = constant("kohm")
+    area_f2: float = constant("F2")
+    word_line_gate_ff: float = constant("fF")
+    bit_line_ff: float = constant("fF")
+    write_v: float = constant("V")
+    write_pulse_ps: float = constant("ps")
+    write_conductance_ms: float = constant("mS")
+    write_pulses_per_level: float = constant("1")
+    verify_ps: float = constant("ps", zero=True)
+    write_efficiency: float = constant("1", most=1.0)
+    leakage_mw_per_cell: float = constant("mW", zero=True)
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,14 @@ class SramCell:
         Idle power of one cell. [mW]
     """
 
-    analog_area_factor: float = _constant("1")
-    digital_area_factor: float = _constant("1")
-    unit_cap_ff: float = _constant("fF")
-    read_pulse_min_ps: float = _constant("ps")
-    drive_kohm: float = _constant("kohm")
-    word_line_gate_ff: float = _constant("fF")
-    bit_line_ff: float = _constant("fF")
-    leakage_mw_per_cell: float = _constant("mW", zero=True)
+    analog_area_factor: float = constant("1")
+    digital_area_factor: float = constant("1")
+    unit_cap_ff: float = constant("fF")
+    read_pulse_min_ps: float = constant("ps")
+    drive_kohm: float = constant("kohm")
+    word_line_gate_ff: float = constant("fF")
+    bit_line_ff: float = constant("fF")
+    leakage_mw_per_cell: float = constant("mW", zero=True)
 
 
 @dataclass(frozen=True)
@@ -183,28 +184,28 @@ class Technology:
     name: str
     cell: RramCell | SramCell
     function_fj: Mapping[str, float] = field(hash=False)
-    node_nm: float = _constant("nm")
-    temperature_c: float = _constant("degC")
-    nominal_supply_v: float = _constant("V")
-    threshold_v: float = _constant("V")
-    delay_alpha: float = _constant("1")
-    overdrive_min_v: float = _constant("V", zero=True)
-    converter_model: str = _constant("name")
-    converter_factor: float = _constant("1")
-    dac_ff_per_bit: float = _constant("fF/bit")
-    sample_hold_ff: float = _constant("fF")
-    row_driver_kohm: float = _constant("kohm")
-    wire_ff_per_um: float = _constant("fF/um")
-    router_ff_per_bit: float = _constant("fF/bit")
-    link_ff_per_mm: float = _constant("fF/mm")
-    link_toggle_share: float = _constant("1", most=1.0)
-    offchip_fj_per_bit: float = _constant("fJ/bit")
-    offchip_background_mw_per_gb_s: float = _constant("mW/(GB/s)", zero=True)
-    offchip_phy_um2_per_gb_s: float = _constant("um2/(GB/s)", zero=True)
-    offchip_usable_share: float = _constant("1", most=1.0)
-    function_unit_um2: float = _constant("um2", zero=True)
-    logic_leakage_mw_per_mm2: float = _constant("mW/mm2", zero=True)
-    buffer_leakage_factor: float = _constant("1", zero=True)
+    node_nm: float = constant("nm")
+    temperature_c: float = constant("degC")
+    nominal_supply_v: float = constant("V")
+    threshold_v: float = constant("V")
+    delay_alpha: float = constant("1")
+    overdrive_min_v: float = constant("V", zero=True)
+    converter_model: str = constant("name")
+    converter_factor: float = constant("1")
+    dac_ff_per_bit: float = constant("fF/bit")
+    sample_hold_ff: float = constant("fF")
+    row_driver_kohm: float = constant("kohm")
+    wire_ff_per_um: float = constant("fF/um")
+    router_ff_per_bit: float = constant("fF/bit")
+    link_ff_per_mm: float = constant("fF/mm")
+    link_toggle_share: float = constant("1", most=1.0)
+    offchip_fj_per_bit: float = constant("fJ/bit")
+    offchip_background_mw_per_gb_s: float = constant("mW/(GB/s)", zero=True)
+    offchip_phy_um2_per_gb_s: float = constant("um2/(GB/s)", zero=True)
+    offchip_usable_share: float = constant("1", most=1.0)
+    function_unit_um2: float = constant("um2", zero=True)
+    logic_leakage_mw_per_mm2: float = constant("mW/mm2", zero=True)
+    buffer_leakage_factor: float = constant("1", zero=True)
 
     @property
     def memory(self) -> str:
@@ -247,102 +248,28 @@ class Technology:
         if memory not in ("rram", "sram"):
             raise InputError(f"{where}: memory must be rram or sram, got {memory!r}")
         record = RramCell if memory == "rram" else SramCell
-        cell = record(**_constants(record, _section(mapping, "cell", where), f"{where}: cell"))
-        functions = _functions(_section(mapping, "function_fj", where), f"{where}: function_fj")
+        cell = record(
+            **read_constants(record, read_section(mapping, "cell", where), f"{where}: cell")
+        )
+        functions = _functions(read_section(mapping, "function_fj", where), f"{where}: function_fj")
         rest = {
             key: value
             for key, value in mapping.items()
             if key not in ("memory", "cell", "function_fj")
         }
         technology = cls(
-            name=name, cell=cell, function_fj=functions, **_constants(cls, rest, where)
+            name=name, cell=cell, function_fj=functions, **read_constants(cls, rest, where)
         )
         _check_together(technology, where)
         return technology
 
 
-def _section(mapping: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
-    section = mapping.get(key)
-    if not isinstance(section, Mapping):
-        raise InputError(f"{where}: {key} must be a mapping of constants, got {section!r}")
-    return section
-
-
 def _functions(section: Mapping[str, object], where: str) -> dict[str, float]:
     """Energies of the vector functions, with 0 for ``none``."""
-    _check_names(section, VECTOR_FUNCTIONS, where)
+    check_names(section, VECTOR_FUNCTIONS, where)
     return {"none": 0.0} | {
-        name: _number(section[name], {"unit": "fJ", "zero": True, "most": math.inf}, where, name)
-        for name in VECTOR_FUNCTIONS
+        name: read_number(section[name], FUNCTION_FJ, where, name) for name in VECTOR_FUNCTIONS
     }
-
-
-def _constants(record: type, section: Mapping[str, object], where: str) -> dict[str, Any]:
-    """Values of all constants of a record."""
-    constants = [entry for entry in fields(record) if entry.metadata]
-    _check_names(section, [entry.name for entry in constants], where)
-    return {
-        entry.name: (_text if entry.metadata["unit"] == "name" else _number)(
-            section[entry.name], entry.metadata, where, entry.name
-        )
-        for entry in constants
-    }
-
-
-def _check_names(section: Mapping[str, object], allowed: Iterable[str], where: str) -> None:
-    allowed = list(allowed)
-    for key in section:
-        if key not in allowed:
-            raise InputError(
-                f"{where}: unknown constant {key!r}{closest(str(key), allowed)}; "
-                f"allowed: {', '.join(allowed)}"
-            )
-    missing = [key for key in allowed if key not in section]
-    if missing:
-        raise InputError(f"{where}: missing constant {', '.join(missing)}")
-
-
-def _value(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> object:
-    """Value of one entry, once its unit and source are in order."""
-    unit = metadata["unit"]
-    if not isinstance(entry, Mapping):
-        raise InputError(
-            f"{where}: {name} must be {{value: ..., unit: {unit}, source: ...}}, got {entry!r}"
-        )
-    for key in entry:
-        if key not in _ENTRY_KEYS:
-            raise InputError(
-                f"{where}: {name} has unknown entry {key!r}; allowed: {', '.join(_ENTRY_KEYS)}"
-            )
-    for key in _ENTRY_KEYS:
-        if key not in entry:
-            raise InputError(f"{where}: {name} has no {key}")
-    if str(entry["unit"]) != unit:
-        raise InputError(f"{where}: {name} must have unit {unit}, got {entry['unit']!r}")
-    source = entry["source"]
-    if not isinstance(source, str) or not source.strip():
-        raise InputError(f"{where}: {name} must name its source in words, got {source!r}")
-    return entry["value"]
-
-
-def _number(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> float:
-    value = _value(entry, metadata, where, name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where}: {name} must be a number, got {value!r}")
-    large_enough = value >= 0.0 if metadata["zero"] else value > 0.0
-    if not (large_enough and value <= metadata["most"] and math.isfinite(value)):
-        allowed = ">= 0" if metadata["zero"] else "> 0"
-        if metadata["most"] < math.inf:
-            allowed += f" and <= {metadata['most']:g}"
-        raise InputError(f"{where}: {name} must be {allowed} and finite, got {value!r}")
-    return float(value)
-
-
-def _text(entry: object, metadata: Mapping[str, Any], where: str, name: str) -> str:
-    value = _value(entry, metadata, where, name)
-    if not isinstance(value, str):
-        raise InputError(f"{where}: {name} must be a name, got {value!r}")
-    return value
 
 
 def _check_together(technology: Technology, where: str) -> None:
