@@ -25,7 +25,7 @@ def test_one_bit_drive_charges_the_line_where_the_bit_is_one() -> None:
 
 def test_four_bit_drive_matches_the_published_converter() -> None:
     # ZigZag-IMC: 50 fF a bit at 0.9 V is 0.16 pJ for 4 bits.
-    np.testing.assert_allclose(driver.row_drive_energy_fj(4, 0.5, 0.0, 50.0, 0.9), 160.0, rtol=0.02)
+    np.testing.assert_allclose(driver.row_drive_energy_fj(4, 1.0, 0.0, 50.0, 0.9), 160.0, rtol=0.02)
 
 
 def test_line_energy_is_near_the_rows_of_neurosim() -> None:
