@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Actions", "ArraySteps", "array_steps", "count_actions"]
+__all__ = [
+    "Actions",
+    "ArraySteps",
+    "array_steps",
+    "count_actions",
+    "executed_steps",
+    "input_density",
+]
 
 from dataclasses import dataclass
 
@@ -29,12 +36,15 @@ class ArraySteps:
         Column conversions of one position, over all arrays of a copy.
     columns_per_converter : ndarray
         Conversions of the busiest converter in one step.
+    idle_share : ndarray
+        Probability that a step of a row group drives no row and is skipped; 0 without skipping.
     """
 
     inputs: FloatArray
     row_groups: FloatArray
     conversions: FloatArray
     columns_per_converter: FloatArray
+    idle_share: FloatArray
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,11 @@ def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) 
     last_groups = np.where(split, chain, ceil_div(last * table.k, knobs.rows_active))
     per_block = (blocks - 1.0) * packed * full_groups + last * last_groups
     converters = ceil_div(knobs.cols, knobs.columns_per_adc)
+    idle = np.zeros(1)
+    if knobs.zero_skipping.any():
+        jointly = np.minimum(knobs.rows_active, geometry.rows_full)
+        skipped = (1.0 - input_density(table, knobs)) ** jointly
+        idle = np.where(knobs.zero_skipping, skipped, 0.0)
     return ArraySteps(
         inputs=inputs,
         row_groups=ceil_div(geometry.rows_full, knobs.rows_active),
@@ -110,7 +125,19 @@ def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) 
         columns_per_converter=ceil_div(
             ceil_div(geometry.columns_full, knobs.polarities), converters
         ),
+        idle_share=idle,
     )
+
+
+def executed_steps(steps: ArraySteps, geometry: ArrayGeometry, copies: FloatArray) -> FloatArray:
+    """Steps that a round takes time for, rounded up: those that not every array skips.
+
+    Arrays with different inputs (along the reduction, groups and copies) skip on their own; bits
+    are taken to be zero independently of one another.
+    """
+    apart = geometry.n_k * geometry.n_blocks * copies
+    executed = np.ceil(steps.inputs * steps.row_groups * (1.0 - steps.idle_share**apart))
+    return np.maximum(1.0, executed)
 
 
 def count_actions(
@@ -163,3 +190,16 @@ def count_actions(
         lane_operations=all_passes * mapping.operations,
         activations=all_passes * mapping.activations,
     )
+
+
+def input_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
+    """Share of ones among the input bits as they are applied, (n, n_layers).
+
+    Signed inputs come in two's complement, or where analog arrays take several bits a step as two
+    passes of magnitudes, each for one sign and so with half of the ones.
+    """
+    in_two_passes = (knobs.dac_bits > 1.0) & ~knobs.is_digital
+    signed = np.where(
+        in_two_passes, 0.5 * table.input_bit_density, table.input_twos_complement_density
+    )
+    return np.where(table.is_signed, signed, table.input_bit_density)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imctune.assumptions import Assumptions
-from imctune.simulator.actions import Actions, ArraySteps
+from imctune.simulator.actions import Actions, ArraySteps, input_density
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.components import buffer, cell, digital, driver, leakage, link
 from imctune.simulator.geometry import ArrayGeometry
@@ -107,22 +107,29 @@ class Chip:
             * technology.offchip_background_mw_per_gb_s,
         )
 
-    def mvm_time(self, knobs: KnobColumns, steps: ArraySteps) -> FloatArray:
-        """Whole time of one position on an array, (n, n_layers). [ps]."""
+    def mvm_time(
+        self, knobs: KnobColumns, steps: ArraySteps, executed: FloatArray | None = None
+    ) -> FloatArray:
+        """Whole time of one position on an array, (n, n_layers). [ps].
+
+        All steps are taken, or the `executed` ones where some are skipped.
+        """
         columns = np.where(knobs.is_digital, 1.0, steps.columns_per_converter)
         return mvm_time_ps(
-            steps.inputs * steps.row_groups,
+            steps.inputs * steps.row_groups if executed is None else executed,
             self.macro.read_ps[:, None],
             columns * self.macro.convert_ps[:, None],
             self.macro.add_ps[:, None],
             knobs.sample_hold & ~knobs.is_digital,
         )
 
-    def mvm_cycles(self, knobs: KnobColumns, steps: ArraySteps) -> FloatArray:
+    def mvm_cycles(
+        self, knobs: KnobColumns, steps: ArraySteps, executed: FloatArray | None = None
+    ) -> FloatArray:
         """Cycles of one position on an array, (n, n_layers)."""
         if not self.assumptions.array_time:
             return np.ones_like(steps.conversions)
-        return ceil_div(self.mvm_time(knobs, steps), self.cycle_ps[:, None])
+        return ceil_div(self.mvm_time(knobs, steps, executed), self.cycle_ps[:, None])
 
     @property
     def macro_leakage_mw(self) -> FloatArray:
@@ -144,6 +151,11 @@ class Chip:
             knobs.supply_v,
         )
 
+    def zero_detection_fj(self, knobs: KnobColumns) -> FloatArray:
+        """Energy of one row's gate in the tree that finds groups of zero input bits. [fJ]."""
+        gate = digital.gate_energy_fj(self.supply.volt, self.supply.node_nm)
+        return np.where(knobs.zero_skipping, gate[:, None], 0.0)
+
     def cell_energy_fj(
         self,
         table: LayerTable,
@@ -153,7 +165,7 @@ class Chip:
         actions: Actions,
     ) -> FloatArray:
         """Energy of the cells and columns of each layer, (n, n_layers). [fJ]."""
-        columns = actions.column_reads * self.macro.column_fj[:, None]
+        columns = actions.column_reads * (1.0 - steps.idle_share) * self.macro.column_fj[:, None]
         inputs = input_density(table, knobs)
         square = cell.input_mean_square(knobs.dac_bits, inputs)
         memory_cell = self.technology.cell
@@ -255,6 +267,8 @@ def _areas(
     )
     areas = {name: n_arrays * area for name, area in macro.area_um2.items()}
     areas["shift_add"] = areas["shift_add"] + n_arrays * adder
+    detects = knobs.zero_skipping.any(axis=1) * knobs.rows[:, 0] * digital.gate_area_um2(node)
+    areas["row_drivers"] = areas["row_drivers"] + n_arrays * detects
     return areas | {
         "tile_buffers": n_tiles * tile_buffer,
         "routers": knobs.router_groups[:, 0] * link.router_area_um2(port, node),
@@ -370,19 +384,6 @@ def _stored_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
         knobs.is_differential, 0.5 * table.weight_magnitude_density, table.weight_bit_density
     )
     return np.where(table.is_dynamic, table.input_bit_density, weights)
-
-
-def input_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
-    """Share of ones among the input bits as they are applied, (n, n_layers).
-
-    Signed inputs come in two's complement, or where analog arrays take several bits a step as two
-    passes of magnitudes, each for one sign and so with half of the ones.
-    """
-    in_two_passes = (knobs.dac_bits > 1.0) & ~knobs.is_digital
-    signed = np.where(
-        in_two_passes, 0.5 * table.input_bit_density, table.input_twos_complement_density
-    )
-    return np.where(table.is_signed, signed, table.input_bit_density)
 
 
 def _total(parts: dict[str, FloatArray]) -> FloatArray:

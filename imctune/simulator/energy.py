@@ -41,16 +41,16 @@ def layer_energy(
     actions: Actions,
 ) -> dict[str, FloatArray]:
     """Energy of one run of every layer by component. [fJ], (n, n_layers) each."""
-    converted = actions.conversions * (
-        chip.tree_activity(knobs, table) * chip.macro.conversion_fj[:, None]
-    )
+    executed = actions.conversions * (1.0 - steps.idle_share)
+    converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj[:, None])
     none = np.zeros(1)
     return {
-        "row_drivers": actions.row_drives * chip.row_drive_fj(knobs, table),
+        "row_drivers": actions.row_drives
+        * (chip.row_drive_fj(knobs, table) + chip.zero_detection_fj(knobs)),
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
         "converters": np.where(knobs.is_digital, none, converted),
         "adder_trees": np.where(knobs.is_digital, converted, none),
-        "shift_add": actions.conversions * chip.macro.shift_add_fj[:, None]
+        "shift_add": executed * chip.macro.shift_add_fj[:, None]
         + (actions.sums + actions.offset_sums) * chip.macro.sum_fj[:, None],
         "tile_buffers": actions.tile_write_bits * chip.tile_write_fj[:, None]
         + actions.tile_read_bits * chip.tile_read_fj[:, None],

@@ -52,6 +52,7 @@ class KnobColumns:
     is_balanced: npt.NDArray[np.bool_]
     is_pipelined: npt.NDArray[np.bool_]
     ping_pong: npt.NDArray[np.bool_]
+    zero_skipping: npt.NDArray[np.bool_]
     holds_all: npt.NDArray[np.bool_]
 
     @property
@@ -107,5 +108,6 @@ class KnobColumns:
             is_balanced=choice("replication", "balanced"),
             is_pipelined=choice("schedule", "pipelined"),
             ping_pong=flag("ping_pong"),
+            zero_skipping=flag("zero_skipping"),
             holds_all=choice("residency", "all"),
         )

@@ -12,7 +12,13 @@ import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.knobs import DesignBatch
-from imctune.simulator.actions import Actions, ArraySteps, array_steps, count_actions
+from imctune.simulator.actions import (
+    Actions,
+    ArraySteps,
+    array_steps,
+    count_actions,
+    executed_steps,
+)
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.chip import Chip
 from imctune.simulator.components.scaling import relative_wafer_cost
@@ -223,6 +229,9 @@ class Simulator:
                 table, knobs, geometry, on_arrays, mvm_cycles, self.technology, chip.ports
             )
             on_arrays &= placement.possible
+        if knobs.zero_skipping.any():
+            executed = executed_steps(steps, geometry, placement.copies)
+            mvm_cycles = chip.mvm_cycles(knobs, steps, executed)
         mapping = map_arrays(table, knobs, geometry, placement, mvm_cycles)
         if vector_unit is not None:
             mapping = choose(on_arrays, mapping, vector_unit, either)

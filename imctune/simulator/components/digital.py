@@ -19,6 +19,8 @@ __all__ = [
     "adder_tree_full_adders",
     "full_adder_area_um2",
     "full_adder_energy_fj",
+    "gate_area_um2",
+    "gate_energy_fj",
     "mac_area_um2",
     "mac_delay_ps",
     "mac_energy_fj",
@@ -57,6 +59,50 @@ def _energy_fj(
     """C V^2 of a capacitance given at 28 nm."""
     scaled = as_floats(capacitance_ff) * capacitance_scale(node_nm)
     return as_floats(scaled * np.square(as_floats(supply_v)))
+
+
+def gate_energy_fj(supply_v: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatArray:
+    """Energy of one NAND of two inputs that switches; 0.7 fF at 28 nm (ZigZag-IMC).
+
+    Parameters
+    ----------
+    supply_v : array_like
+        Supply. [V]
+    node_nm : array_like
+        Process node, 7 to 130. [nm]
+
+    Returns
+    -------
+    ndarray
+        Energy. [fJ]
+
+    Examples
+    --------
+    >>> round(float(gate_energy_fj(0.9, 28.0)), 3)  # 0.7 fF x 0.81 V2
+    0.567
+    """
+    return _energy_fj(_NAND_FF, supply_v, node_nm)
+
+
+def gate_area_um2(node_nm: npt.ArrayLike) -> FloatArray:
+    """Area of one NAND of two inputs; 0.614 um2 at 28 nm (ZigZag-IMC).
+
+    Parameters
+    ----------
+    node_nm : array_like
+        Process node, 7 to 130. [nm]
+
+    Returns
+    -------
+    ndarray
+        Area. [um2]
+
+    Examples
+    --------
+    >>> round(float(gate_area_um2(28.0)), 3)
+    0.614
+    """
+    return as_floats(_NAND_UM2 * logic_area_scale(node_nm))
 
 
 def full_adder_energy_fj(supply_v: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatArray:
