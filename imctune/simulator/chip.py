@@ -10,6 +10,7 @@ __all__ = ["Chip"]
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.simulator.actions import Actions, ArraySteps, input_density
@@ -122,6 +123,11 @@ class Chip:
             self.macro.add_ps[:, None],
             knobs.sample_hold & ~knobs.is_digital,
         )
+
+    def converters_bound(self, knobs: KnobColumns, steps: ArraySteps) -> npt.NDArray[np.bool_]:
+        """Whether converting the columns of a step takes longer than reading them."""
+        convert = steps.columns_per_converter * self.macro.convert_ps[:, None]
+        return ~knobs.is_digital & (convert > self.macro.read_ps[:, None])
 
     def mvm_cycles(
         self, knobs: KnobColumns, steps: ArraySteps, executed: FloatArray | None = None

@@ -38,7 +38,7 @@ def layer_rows(
     -------
     dict of str to list of dict
         Per workload, one row per distinct layer. Cycles, latency [ps] and energy [fJ] are those of
-        all `count` runs, idle power left out. `cycles_by_resource` shares the cycles out by what
+        all `count` runs, idle power left out. `cycles_by_bound` shares the cycles out by what
         bounds them; `utilisation` is the share of the cells of a layer's arrays that hold weights;
         `bits_moved` is what all runs move through the global-buffer port, and `operations` twice
         their multiply-accumulates.
@@ -71,10 +71,7 @@ def _add_rows(
     energy = {name: _row(values, table) * table.count for name, values in results.energy_fj.items()}
     total = sum_arrays(list(energy.values()))
     cycles = _row(results.cycles, table) * table.count
-    bounds = {
-        name: _row(values, table) * table.count
-        for name, values in cycles_by_resource(mapping, chip.ports).items()
-    }
+    bounds = _cycles_by_bound(results, chip)
     on_arrays = _row(mapping.on_arrays, table) > 0.0
     per_position = mapping.fill_bits + mapping.send_bits + mapping.store_bits + mapping.drain_bits
     moved = _row(mapping.positions * mapping.passes * per_position, table) * table.count
@@ -89,12 +86,34 @@ def _add_rows(
             "latency_ps": float(cycles[column] * chip.cycle_ps[0]),
             "energy_fj": float(total[column]),
             "energy_by_component_fj": {n: float(v[column]) for n, v in energy.items()},
-            "cycles_by_resource": {n: int(v[column]) for n, v in bounds.items()},
+            "cycles_by_bound": {n: int(v[column]) for n, v in bounds.items()},
             "operations": 2 * layer.macs * layer.count,
             "bits_moved": int(moved[column]),
         }
         row |= {name: float(values[column]) for name, values in extra.items()}
         rows[int(table.workload[column]), layer] = row
+
+
+def _cycles_by_bound(results: LayerResults | SweepResults, chip: Chip) -> dict[str, FloatArray]:
+    """Cycles of all runs of every layer by what bounds them; they sum to the layer's cycles."""
+    table = results.table
+    bounds = {
+        name: _row(values, table) * table.count
+        for name, values in cycles_by_resource(results.mapping, chip.ports).items()
+    }
+    converting = np.zeros(table.n_layers)
+    if isinstance(results, LayerResults):
+        converting = _row(results.converters_bound, table)
+    return {
+        "compute": bounds["arrays"] * (1.0 - converting),
+        "conversion": bounds["arrays"] * converting,
+        "cell_writes": bounds["row_writes"],
+        "tile_ports": bounds["tile_in"] + bounds["tile_out"],
+        "routers": bounds["routers"],
+        "global_buffer": bounds["glb"],
+        "offchip": bounds["offchip"],
+        "vector_unit": bounds["lanes"],
+    }
 
 
 def _array_columns(results: LayerResults) -> dict[str, FloatArray]:

@@ -82,10 +82,14 @@ class Simulation:
 
 @dataclass(frozen=True)
 class LayerResults:
-    """What is known of every product (weights or dynamic); arrays (n, n_layers), one run each."""
+    """What is known of every product (weights or dynamic); arrays (n, n_layers), one run each.
+
+    `converters_bound` tells where converting a step takes longer than reading it.
+    """
 
     table: LayerTable
     cells_per_array: FloatArray
+    converters_bound: npt.NDArray[np.bool_]
     geometry: ArrayGeometry
     placement: Placement
     mapping: Mapping
@@ -239,6 +243,7 @@ class Simulator:
         return LayerResults(
             table=table,
             cells_per_array=knobs.rows * knobs.cols,
+            converters_bound=chip.converters_bound(knobs, steps),
             geometry=geometry,
             placement=placement,
             mapping=mapping,
