@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.errors import InputError, closest
-from imctune.knobs.table import KNOBS, LOSSLESS, KnobValue
+from imctune.knobs.table import KNOBS, LOSSLESS, KnobSpec, KnobValue
 
 Column = npt.NDArray[Any]
 
 UNSETTLED_BITS = 0
 """Stands for `lossless` in an array of whole numbers until `settled` replaces it."""
+
+_ARRAY_KINDS = {"int": {*"iuf"}, "float": {*"iuf"}, "bool": {"b"}, "choice": {"U"}}
+"""Kinds of numpy arrays that hold the values of a kind of knob."""
 
 DIGITAL_LACKS = ("adc_bits", "columns_per_adc", "sample_hold", "encoding")
 """Knobs that mean nothing in a digital macro."""
@@ -242,6 +245,9 @@ def _given(
                 )
         checked = [spec.checked(value.get(name, default), where) for name in workloads]
         return as_array(knob, checked)[None, :]
+    column = _plain_column(spec, value)
+    if column is not None:
+        return column
     if isinstance(value, str) or np.ndim(value) == 0:  # type: ignore[arg-type]
         return as_array(knob, [spec.checked(_scalar(value), where)])
     rows = list(value)  # type: ignore[call-overload]
@@ -257,6 +263,28 @@ def _given(
         )
     checked = [spec.checked(_scalar(item), where) for row in rows for item in row]
     return as_array(knob, checked).reshape(len(rows), len(workloads))
+
+
+def _plain_column(spec: KnobSpec, value: object) -> Column | None:
+    """Return one value per design if all are plainly allowed: the quick way for most."""
+    if isinstance(value, np.ndarray):
+        kind = value.dtype.kind if value.ndim == 1 else ""
+    elif isinstance(value, (list, tuple)):
+        types = set(map(type, value))
+        kind = "f" if types <= {int, float} else {bool: "b", str: "U"}.get(types.pop(), "")
+    else:
+        return None
+    if not len(value) or kind not in _ARRAY_KINDS[spec.kind]:
+        return None
+    if spec.kind == "choice":
+        return np.array(value) if set(value) <= set(spec.words) else None
+    numbers = np.array(value, dtype=np.float64)
+    if spec.kind == "bool":
+        return numbers.astype(np.bool_)
+    allowed = (numbers >= spec.low) & (numbers <= spec.high)
+    if spec.kind == "float":
+        return numbers if allowed.all() else None
+    return numbers.astype(np.int64) if (allowed & (numbers % 1.0 == 0.0)).all() else None
 
 
 def _scalar(value: object) -> object:

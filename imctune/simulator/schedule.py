@@ -86,7 +86,7 @@ def layer_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
         Whole cycles of one run of each layer, (n, n_layers).
     """
     one_pass = pass_cycles(mapping, ports)
-    reload = np.where(mapping.reloads, reload_cycles(mapping, ports), 0.0)
+    reload = reload_cycles(mapping, ports) * mapping.reloads.astype(np.float64)
     cycles = mapping.passes * (reload + one_pass)
     overlaps = mapping.reloads & mapping.overlaps & (mapping.passes > 1.0)
     if not overlaps.any():
@@ -145,18 +145,23 @@ def _add_to_busiest(
 
 def reload_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """Cycles of the slot that brings in the second operand: that of its slowest port."""
-    written = mapping.rows_written * ports.row_write
-    return _longest(written, _reload_work(mapping).items(), _widths(mapping, ports))
+    work = ((port, bits.copy()) for port, bits in _reload_work(mapping).items())
+    cycles = _longest(work, _widths(mapping, ports))
+    np.maximum(cycles, mapping.rows_written * ports.row_write, out=cycles)
+    return cycles
 
 
 def pass_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """Cycles of the slots of one pass (table in the module's docstring)."""
-    total = np.zeros(1)
+    total = np.zeros(np.broadcast_shapes(mapping.copies.shape, mapping.positions.shape))
     widths = _widths(mapping, ports)
     work = _Work(mapping)
     for times, loads, computes, stores in _slots(mapping):
-        mvm_cycles = np.zeros(1) if computes is None else mapping.mvm_cycles
-        total = total + times * _longest(mvm_cycles, work.of(loads, computes, stores), widths)
+        cycles = _longest(work.of(loads, computes, stores), widths)
+        if computes is not None:
+            np.maximum(cycles, mapping.mvm_cycles, out=cycles)
+        cycles *= times
+        total += cycles
     return total
 
 
@@ -187,8 +192,8 @@ def _slots(
     rounds = mapping.rounds
     last = mapping.positions - (rounds - 1.0) * full
     several, many = rounds > 1.0, rounds > 2.0
-    first = np.where(several, full, last)
-    second = np.where(many, full, np.where(several, last, 0.0))
+    first = np.minimum(full, mapping.positions)
+    second = np.minimum(full, mapping.positions - first)
     once = np.ones(1)
     return [
         (once, first, None, None),
@@ -213,13 +218,15 @@ def _widths(mapping: Mapping, ports: Ports) -> dict[str, FloatArray]:
     }
 
 
-def _longest(
-    least: FloatArray, work: Iterable[tuple[str, FloatArray]], widths: dict[str, FloatArray]
-) -> FloatArray:
-    """Cycles of a slot, that of its most loaded resource; `least` is that of the arrays."""
-    shares = (load / widths[port] for port, load in work)
+def _longest(work: Iterable[tuple[str, FloatArray]], widths: dict[str, FloatArray]) -> FloatArray:
+    """Cycles of a slot, those of its most loaded port; uses up the arrays of `work`."""
+    shares = [np.divide(load, widths[port], out=load) for port, load in work]
+    longest = shares[0]
+    for share in shares[1:]:
+        np.maximum(longest, share, out=longest)
     # Rounded up once: the largest of numbers rounded up is the largest number, rounded up.
-    return np.maximum(least, np.ceil(functools.reduce(np.maximum, shares)))
+    np.ceil(longest, out=longest)
+    return longest
 
 
 def _reload_work(mapping: Mapping) -> dict[str, FloatArray]:
@@ -246,8 +253,9 @@ class _Work:
 
     def __init__(self, mapping: Mapping) -> None:
         on = mapping.on_arrays
-        entering = np.where(on, mapping.cross_bits + mapping.spill_bits, 0.0)
-        leaving = np.where(on, mapping.store_bits, 0.0) + entering
+        at_arrays = on.astype(np.float64)
+        entering = (mapping.cross_bits + mapping.spill_bits) * at_arrays
+        leaving = mapping.store_bits * at_arrays + entering
         spilled = mapping.store_bits + 2.0 * mapping.spill_bits
         self.load = {"glb": mapping.fill_bits + mapping.send_bits, "offchip": mapping.fill_bits}
         self.compute: dict[str, FloatArray] = {}
@@ -258,10 +266,10 @@ class _Work:
         }
         if on.any():
             self.load["tile_in"] = mapping.tile_load_bits
-            self.load["routers"] = np.where(on, mapping.send_bits, 0.0)
+            self.load["routers"] = mapping.send_bits * at_arrays
             self.store["tile_in"] = entering
             self.store["tile_out"] = leaving
-            self.store["routers"] = leaving + np.where(on, mapping.spill_bits, 0.0)
+            self.store["routers"] = leaving + mapping.spill_bits * at_arrays
         if not on.all():
             self.compute["lanes"] = mapping.operations
 
@@ -280,7 +288,9 @@ class _Work:
                 if positions is not None and port in each
             ]
             if works:
-                yield port, works[0] if len(works) == 1 else np.add(*works)
+                if len(works) > 1:
+                    works[0] += works[1]
+                yield port, works[0]
 
 
 def _picked(record: Record, mask: npt.NDArray[np.bool_]) -> Record:

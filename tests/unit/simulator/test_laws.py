@@ -517,6 +517,7 @@ def test_more_arrays_never_lack_more(technology: str, residency: str) -> None:
                 stored,
                 np.ones_like(geometry.arrays),
                 simulator.technology,
+                chip.ports,
             ).lack
             assert (lack <= before).all()
             before = lack
