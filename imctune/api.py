@@ -22,7 +22,7 @@ from imctune.macro_metrics import MacroMetrics, macro_metrics
 from imctune.objectives import Metrics, ObjectiveSettings
 from imctune.search import SearchSettings, TuneResult
 from imctune.search import tune as search_chips
-from imctune.technology import Technology
+from imctune.technology import AnyTechnology, PaperTechnology, Technology
 from imctune.workload import Workload
 
 Name = str | Path
@@ -32,7 +32,7 @@ Entry = Name | Mapping[str, object] | Workload
 def evaluate(
     knobs: Mapping[str, object],
     workloads: Sequence[Entry],
-    technology: Name | Technology = "rram_32nm",
+    technology: Name | AnyTechnology = "rram_32nm",
     assumptions: Name | Assumptions = "physical",
     *,
     objectives: Name | ObjectiveSettings = "geomean",
@@ -82,7 +82,7 @@ def evaluate(
 
 def evaluate_macro(
     designs: Mapping[str, object] | DesignBatch,
-    technology: Name | Technology = "rram_32nm",
+    technology: Name | AnyTechnology = "rram_32nm",
     *,
     input_bit_density: npt.ArrayLike = 0.5,
     weight_bit_density: npt.ArrayLike = 0.5,
@@ -112,6 +112,10 @@ def evaluate_macro(
     (2,)
     """
     process = as_technology(technology)
+    if isinstance(process, PaperTechnology):
+        raise InputError(
+            f"evaluate_macro: technology must be one of the physical model, got {process.name}"
+        )
     if not isinstance(designs, DesignBatch):
         space = cached.knobs(space_name(None, process), ("macro",))
         designs = DesignBatch.from_knobs(designs, space.defaults(), ("macro",), "designs")
@@ -124,7 +128,7 @@ def evaluate_macro(
 
 def tune(
     workloads: Sequence[Entry],
-    technology: Name | Technology = "rram_32nm",
+    technology: Name | AnyTechnology = "rram_32nm",
     knobs: Name | Mapping[str, object] | KnobSpace | None = None,
     assumptions: Name | Assumptions = "physical",
     *,
@@ -201,7 +205,7 @@ def load_workload(entry: Name | Mapping[str, object]) -> Workload:
     return gather.load_workload(plain(entry))
 
 
-def load_technology(name: Name) -> Technology:
+def load_technology(name: Name) -> AnyTechnology:
     """Load a technology: a name in conf/technology, or a path.
 
     Examples
@@ -222,9 +226,9 @@ def as_workloads(entries: Sequence[Entry]) -> tuple[Workload, ...]:
     return gather.load_workloads(networks)
 
 
-def as_technology(technology: Name | Technology) -> Technology:
+def as_technology(technology: Name | AnyTechnology) -> AnyTechnology:
     """Return a technology, loaded where it is not an object yet."""
-    if isinstance(technology, Technology):
+    if isinstance(technology, (Technology, PaperTechnology)):
         return technology
     return cached.technology(str(technology))
 
@@ -256,12 +260,14 @@ def as_objectives(objectives: Name | ObjectiveSettings) -> ObjectiveSettings:
     return cached.objectives(str(objectives))
 
 
-def space_name(name: Name | None, technology: Technology) -> str:
+def space_name(name: Name | None, technology: AnyTechnology) -> str:
     """Return the knob space: the one given, that of the technology, or that of its memory."""
     if name is not None:
         return str(name)
-    own = CONF / "knobs" / f"{technology.name}.yaml"
-    return technology.name if own.is_file() else f"{technology.memory}_32nm"
+    if (CONF / "knobs" / f"{technology.name}.yaml").is_file():
+        return technology.name
+    model = "paper_" if isinstance(technology, PaperTechnology) else ""
+    return f"{model}{technology.memory}_32nm"
 
 
 def plain(entry: object) -> object:

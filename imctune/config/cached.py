@@ -19,7 +19,7 @@ from imctune.config.locations import CONF
 from imctune.knobs import KnobSpace
 from imctune.objectives import ObjectiveSettings
 from imctune.simulator.simulate import Simulator
-from imctune.technology import Technology
+from imctune.technology import AnyTechnology
 from imctune.workload import Workload
 
 Stamp = tuple[Path, int]
@@ -35,7 +35,7 @@ def workload(entry: object) -> Workload:
     return _workload(Written(entry), stamp("workload", name, "workloads"))
 
 
-def technology(name: str) -> Technology:
+def technology(name: str) -> AnyTechnology:
     """Return a technology."""
     return _technology(name, stamp("technology", name))
 
@@ -56,7 +56,7 @@ def objectives(name: str) -> ObjectiveSettings:
 
 
 def simulator(
-    workloads: Sequence[Workload], process: Technology, profile: Assumptions
+    workloads: Sequence[Workload], process: AnyTechnology, profile: Assumptions
 ) -> Simulator:
     """Return the simulator of these very objects."""
     return _simulator(tuple(Same(network) for network in workloads), Same(process), profile)
@@ -97,7 +97,7 @@ def _workload(entry: Written, _: Stamp) -> Workload:
 
 
 @lru_cache(N_KEPT)
-def _technology(name: str, _: Stamp) -> Technology:
+def _technology(name: str, _: Stamp) -> AnyTechnology:
     return gather.load_technology(name)
 
 

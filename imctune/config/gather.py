@@ -30,7 +30,7 @@ from imctune.errors import InputError, closest
 from imctune.knobs import KnobSpace
 from imctune.objectives import ObjectiveSettings
 from imctune.search.settings import SearchSettings
-from imctune.technology import Technology
+from imctune.technology import AnyTechnology, read_technology
 from imctune.tracking.settings import TrackingSettings
 from imctune.workload import Workload
 
@@ -72,7 +72,7 @@ class Config:
     study: str
     seed: int
     workloads: tuple[Workload, ...]
-    technology: Technology
+    technology: AnyTechnology
     knobs: KnobSpace
     assumptions: Assumptions
     objectives: ObjectiveSettings
@@ -123,7 +123,7 @@ def gather(
         study=study_name(plain.get("study")),
         seed=whole_number(plain.get("seed"), "seed"),
         workloads=workloads,
-        technology=Technology.from_mapping(
+        technology=read_technology(
             groups["technology"], names["technology"], f"technology {names['technology']}"
         ),
         knobs=KnobSpace.from_mapping(groups["knobs"], networks, f"knobs {names['knobs']}"),
@@ -197,10 +197,10 @@ def load_workloads(entries: object, directories: Sequence[Path] = (CONF,)) -> tu
     return workloads
 
 
-def load_technology(name: str, directories: Sequence[Path] = (CONF,)) -> Technology:
+def load_technology(name: str, directories: Sequence[Path] = (CONF,)) -> AnyTechnology:
     """Load a technology by the name or path of its file."""
     path = find_file("technology", name, directories, "technology")
-    return Technology.from_mapping(read_mapping(path), path.stem, f"technology {name}")
+    return read_technology(read_mapping(path), path.stem, f"technology {name}")
 
 
 def load_knobs(

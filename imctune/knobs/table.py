@@ -147,8 +147,9 @@ _SPECS = (
         "replication",
         "choice",
         "",
-        "spare arrays stay idle, or hold copies of the layers that need most time",
-        words=("none", "balanced"),
+        "spare arrays stay idle, or hold copies of the layers that need most time; paper: each "
+        "layer has the whole chip (assumptions=paper)",
+        words=("none", "balanced", "paper"),
         scopes=EITHER,
     ),
     KnobSpec(

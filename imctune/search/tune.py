@@ -24,7 +24,7 @@ from imctune.search.loop import Study, run_search
 from imctune.search.progress import Progress
 from imctune.search.settings import SearchSettings
 from imctune.simulator.simulate import Simulator
-from imctune.technology import Technology
+from imctune.technology import AnyTechnology
 from imctune.units import MM2_PER_UM2
 from imctune.workload import Workload
 
@@ -91,7 +91,7 @@ class TuneResult:
 
 def tune(
     workloads: Sequence[Workload],
-    technology: Technology,
+    technology: AnyTechnology,
     space: KnobSpace,
     *,
     assumptions: Assumptions | None = None,
@@ -106,7 +106,7 @@ def tune(
     Parameters
     ----------
     workloads : sequence of Workload
-    technology : Technology
+    technology : Technology or PaperTechnology
     space : KnobSpace
     assumptions : Assumptions, optional
     objectives : ObjectiveSettings, optional

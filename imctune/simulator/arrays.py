@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FloatArray", "as_floats", "ceil_div", "floor_div"]
+__all__ = ["FloatArray", "as_floats", "ceil_div", "floor_div", "sum_arrays"]
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -52,3 +54,11 @@ def floor_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArra
     quotient: FloatArray = np.asarray(np.divide(numerator, denominator))
     np.floor(quotient, out=quotient)
     return quotient
+
+
+def sum_arrays(parts: Sequence[FloatArray]) -> FloatArray:
+    """Sum the parts in their order, so that a breakdown sums to its total to the last bit."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

@@ -13,11 +13,12 @@ import numpy.typing as npt
 
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
-from imctune.simulator.arrays import FloatArray
+from imctune.simulator.arrays import FloatArray, sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.layers import LayerTable
+from imctune.simulator.paper.rows import paper_rows
 from imctune.simulator.schedule import cycles_by_resource
-from imctune.simulator.simulate import LayerResults, Simulator, SweepResults, sum_arrays
+from imctune.simulator.simulate import LayerResults, Simulator, SweepResults
 from imctune.workload import Layer, Workload
 
 
@@ -45,6 +46,8 @@ def layer_rows(
     """
     if len(design) != 1:
         raise InputError(f"layer by layer: one design is shown at a time, got {len(design)}")
+    if simulator.paper is not None:
+        return paper_rows(simulator.paper, workloads, design)
     chip = simulator.chip(design)
     rows: dict[tuple[int, Layer], dict[str, object]] = {}
     if simulator.products.n_layers:

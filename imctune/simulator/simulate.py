@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
+from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.simulator.actions import (
     Actions,
@@ -19,7 +20,7 @@ from imctune.simulator.actions import (
     count_actions,
     executed_steps,
 )
-from imctune.simulator.arrays import FloatArray, ceil_div
+from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.components.scaling import relative_wafer_cost
 from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
@@ -27,57 +28,13 @@ from imctune.simulator.geometry import ArrayGeometry, array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
+from imctune.simulator.paper.chips import PaperChips
 from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
 from imctune.simulator.placement import Placement, place
 from imctune.simulator.schedule import layer_cycles
-from imctune.technology import Technology
+from imctune.simulator.simulation import Simulation
+from imctune.technology import AnyTechnology, PaperTechnology, Technology
 from imctune.workload import Workload
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """Results of a population, in the inner units.
-
-    Shapes: ``n`` designs, ``W`` workloads.
-
-    Attributes
-    ----------
-    energy_fj, latency_ps, interval_ps : ndarray
-        Of one inference; interval between results when run back to back, (n, W).
-    cycles : ndarray of int64
-        First input to last output, (n, W).
-    area_um2 : ndarray
-        (n,).
-    energy_by_component_fj : dict of str to ndarray
-        (n, W) each; they sum to `energy_fj`.
-    area_by_component_um2 : dict of str to ndarray
-        (n,) each; they sum to `area_um2`.
-    power_avg_mw, power_peak_mw : ndarray
-        Over the inference, and in the hottest layer or a full pipeline, (n, W).
-    programming_fj, programming_ps : ndarray
-        Cold start: the first loading of all weights, outside energy and latency, (n, W).
-    relative_wafer_cost : ndarray
-        Cost of processed silicon of the design's node over that at 32 nm, (n,).
-    n_converters : ndarray
-        Analog-to-digital converters of the chip, (n,).
-    violations : dict of str to ndarray
-        Physical limits by name, (n,) or (n, W): above 0 by how much the limit is exceeded.
-    """
-
-    energy_fj: FloatArray
-    cycles: npt.NDArray[np.int64]
-    latency_ps: FloatArray
-    interval_ps: FloatArray
-    area_um2: FloatArray
-    energy_by_component_fj: dict[str, FloatArray]
-    area_by_component_um2: dict[str, FloatArray]
-    power_avg_mw: FloatArray
-    power_peak_mw: FloatArray
-    programming_fj: FloatArray
-    programming_ps: FloatArray
-    relative_wafer_cost: FloatArray
-    n_converters: FloatArray
-    violations: dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -114,26 +71,47 @@ class Simulator:
     Parameters
     ----------
     workloads : sequence of Workload
-    technology : Technology
+    technology : Technology or PaperTechnology
     assumptions : Assumptions
-        What the model takes into account; everything by default.
+        What the model takes into account; everything by default. The paper's assumptions and
+        the paper's technologies go together.
+
+    Attributes
+    ----------
+    paper : PaperChips or None
+        The paper's mapper and costs, which take the place of the physical ones.
     """
 
     def __init__(
         self,
         workloads: Sequence[Workload],
-        technology: Technology,
+        technology: AnyTechnology,
         assumptions: Assumptions | None = None,
     ) -> None:
         _keep_freed_memory()
-        self.technology = technology
+        self._technology = technology
         self.assumptions = assumptions or Assumptions()
+        self.paper: PaperChips | None = None
+        self.assumptions.refuse_technology(
+            technology.name, is_paper=isinstance(technology, PaperTechnology)
+        )
+        if isinstance(technology, PaperTechnology):
+            self.paper = PaperChips(workloads, technology)
         self.products = LayerTable.from_workloads(workloads, ("weights", "dynamic"))
         self.sweeps = LayerTable.from_workloads(workloads, ("none",))
         self.chains = Chain.of_workloads(workloads)
 
+    @property
+    def technology(self) -> Technology:
+        """Constants of the physical model."""
+        if isinstance(self._technology, PaperTechnology):
+            raise InputError(f"technology {self._technology.name}: has no physical model")
+        return self._technology
+
     def simulate(self, designs: DesignBatch) -> Simulation:
         """Evaluate every design on every workload."""
+        if self.paper is not None:
+            return self.paper.simulate(designs)
         chip = self.chip(designs)
         parts: list[LayerResults | SweepResults] = []
         products = None
@@ -189,6 +167,8 @@ class Simulator:
         Layers that could move to the vector unit are counted as stored, so a design that passes
         is sure to hold its weights, and one that fails by a little may still do.
         """
+        if self.paper is not None:
+            return self.paper.screen(designs)
         table = self.products
         chip = self.chip(designs)
         if not table.n_layers:
@@ -351,14 +331,6 @@ class Simulator:
         energy = np.where(stored, cells, 0.0) * chip.macro.cell_write_fj[:, None]
         rows = table.max_per_workload(np.where(stored, geometry.rows_full, 0.0))
         return table.per_workload(energy), rows * chip.macro.row_write_ps[:, None]
-
-
-def sum_arrays(parts: Sequence[FloatArray]) -> FloatArray:
-    """Sum the parts in their order, so that a breakdown sums to its total to the last bit."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
 
 
 def _by_component(parts: Sequence[LayerResults | SweepResults]) -> dict[str, FloatArray]:

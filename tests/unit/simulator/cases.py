@@ -68,7 +68,9 @@ PLAIN: dict[str, Any] = {
 
 @cache
 def technology(name: str) -> Technology:
-    return load_technology(name)
+    record = load_technology(name)
+    assert isinstance(record, Technology)
+    return record
 
 
 @cache

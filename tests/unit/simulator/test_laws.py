@@ -24,7 +24,8 @@ from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.mapping import Mapping, map_arrays, map_vector_unit
 from imctune.simulator.placement import place
 from imctune.simulator.schedule import Ports, layer_cycles
-from imctune.simulator.simulate import Simulation, Simulator, sum_arrays
+from imctune.simulator.arrays import sum_arrays
+from imctune.simulator.simulate import Simulation, Simulator
 from imctune.workload import Layer, Workload
 from tests.unit.simulator import cases
 from tests.unit.simulator.cases import NINE, TECHNOLOGIES, changed, drawn, nine_on, workload
