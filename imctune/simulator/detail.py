@@ -41,8 +41,8 @@ def layer_rows(
         Per workload, one row per distinct layer. Cycles, latency [ps] and energy [fJ] are those of
         all `count` runs, idle power left out. `cycles_by_bound` shares the cycles out by what
         bounds them; `utilisation` is the share of the cells of a layer's arrays that hold weights;
-        `bits_moved` is what all runs move through the global-buffer port, and `operations` twice
-        their multiply-accumulates.
+        `bits_moved` is what all runs move through the global-buffer port, `offchip_bits_moved` to
+        and from off-chip memory, and `operations` twice their multiply-accumulates.
     """
     if len(design) != 1:
         raise InputError(f"layer by layer: one design is shown at a time, got {len(design)}")
@@ -76,8 +76,7 @@ def _add_rows(
     cycles = _row(results.cycles, table) * table.count
     bounds = _cycles_by_bound(results, chip)
     on_arrays = _row(mapping.on_arrays, table) > 0.0
-    per_position = mapping.fill_bits + mapping.send_bits + mapping.store_bits + mapping.drain_bits
-    moved = _row(mapping.positions * mapping.passes * per_position, table) * table.count
+    work = {name: _row(x, table) * table.count for name, x in shared_work(mapping).items()}
     for column, layer in enumerate(table.layers):
         row: dict[str, object] = {
             "layer": layer.name,
@@ -91,7 +90,8 @@ def _add_rows(
             "energy_by_component_fj": {n: float(v[column]) for n, v in energy.items()},
             "cycles_by_bound": {n: int(v[column]) for n, v in bounds.items()},
             "operations": 2 * layer.macs * layer.count,
-            "bits_moved": int(moved[column]),
+            "bits_moved": int(work["glb"][column]),
+            "offchip_bits_moved": int(work["offchip"][column]),
         }
         row |= {name: float(values[column]) for name, values in extra.items()}
         rows[int(table.workload[column]), layer] = row
