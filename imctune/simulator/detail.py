@@ -17,6 +17,7 @@ from imctune.simulator.arrays import FloatArray, sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.paper.rows import paper_rows
+from imctune.simulator.pipeline import shared_work
 from imctune.simulator.schedule import cycles_by_resource
 from imctune.simulator.simulate import LayerResults, Simulator, SweepResults
 from imctune.workload import Layer, Workload
