@@ -18,6 +18,7 @@ from imctune.report.detail import detail_page, detail_tables, detail_text
 from imctune.runfolder import RunFolder, read_best_design
 from imctune.search.mend import Mend, mends
 from imctune.simulator.detail import layer_rows
+from imctune.simulator.peaks import peak_rates
 from imctune.simulator.simulate import Simulator
 
 GROUPS = ("technology", "knobs", "assumptions", "objectives", "workloads")
@@ -36,16 +37,25 @@ def run_evaluate(config: Config, path: Path) -> None:
         return Metrics.from_simulation(simulator.simulate(designs), config.objectives, names)
 
     metrics = evaluate(design)
-    advice = [advice_line(mend) for mend in mends(config.knobs, design, evaluate)]
+    broken = mends(config.knobs, design, evaluate)
     layers = layer_rows(simulator, config.workloads, design)
     folder = RunFolder(path)
     folder.write_config(config.plain)
-    for name, table in detail_tables(design, metrics, layers).items():
+    for name, table in detail_tables(design, metrics, layers, broken).items():
         folder.write_text(f"{name}.csv", table.as_csv())
     title = f"One design on {', '.join(names)}"
     subtitle = f"{config.technology.name}, {config.assumptions.name} assumptions"
-    page = detail_page(design, metrics, layers, title=title, subtitle=subtitle)
+    page = detail_page(
+        design,
+        metrics,
+        layers,
+        title=title,
+        subtitle=subtitle,
+        peaks=peak_rates(simulator, config.workloads, design),
+        mends=broken,
+    )
     folder.write_text(REPORT, page)
+    advice = map(advice_line, broken)
     parts = [detail_text(design, metrics, layers), *advice, where_report_is(folder)]
     sys.stdout.write("\n\n".join(parts) + "\n")
 

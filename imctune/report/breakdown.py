@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from imctune.objectives import Metrics
+from imctune.report.bounds import BOUND_WORDS, main_bound
 from imctune.report.comparison import obstacle
 from imctune.report.table import Cell, Column, Table
 from imctune.units import MJ_PER_FJ, MS_PER_PS
@@ -23,6 +24,7 @@ LAYER_COLUMNS = {
     "passes": Column("passes", "passes", "count"),
     "utilisation_percent": Column("used", "utilisation_percent", "percent"),
     "cycles": Column("cycles", "cycles", "count"),
+    "bound_by": Column("bound by", "bound_by", "text"),
     "latency_ms": Column("latency ms", "latency_ms"),
     "energy_mj": Column("energy mJ", "energy_mj"),
     "largest": Column("most of it", "largest_component", "text"),
@@ -30,7 +32,7 @@ LAYER_COLUMNS = {
 
 SHOWN = (
     *LAYER_COLUMNS,
-    *("latency_ps", "energy_fj", "energy_by_component_fj", "utilisation"),
+    *("latency_ps", "energy_fj", "energy_by_component_fj", "cycles_by_bound", "utilisation"),
 )
 
 
@@ -107,18 +109,25 @@ def layer_table(network: str, layers: Sequence[Mapping[str, Any]]) -> Table:
     components = list(
         dict.fromkeys(name for layer in layers for name in layer.get("energy_by_component_fj", {}))
     )
+    bounds = [
+        name for name in BOUND_WORDS if any(name in x.get("cycles_by_bound", {}) for x in layers)
+    ]
     extras = list(dict.fromkeys(name for layer in layers for name in layer if name not in SHOWN))
     columns = (
         *LAYER_COLUMNS.values(),
         *(Column(_words(name), name, "count") for name in extras),
+        *(Column(f"{BOUND_WORDS[name]} cycles", f"{name}_cycles", "count") for name in bounds),
         *(Column(f"{_words(name)} mJ", f"{name}_energy_mj") for name in components),
     )
     rows = []
     for layer in layers:
         parts = layer.get("energy_by_component_fj", {})
         known = {**layer, **_converted(layer), "largest": _largest(parts)}
+        known["bound_by"] = main_bound(layer)
+        cycles = layer.get("cycles_by_bound", {})
         rows.append(
             tuple(_cell(known.get(name)) for name in (*LAYER_COLUMNS, *extras))
+            + tuple(_cell(cycles.get(name)) for name in bounds)
             + tuple(_cell(parts.get(name), MJ_PER_FJ) for name in components)
         )
     title = f"{network}: {len(layers)} distinct layers"

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-__all__ = ["detail_page", "detail_tables", "detail_text"]
+__all__ = ["detail_page", "detail_tables", "detail_text", "mend_table"]
 
 import html
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from imctune.knobs import KNOBS, DesignBatch
 from imctune.objectives import Metrics
+from imctune.report.bounds import (
+    Layers,
+    bottleneck_figure,
+    bottleneck_table,
+    shares_only,
+    utilisation_figure,
+)
 from imctune.report.breakdown import LAYER_COLUMNS, area_table, energy_table, layer_table, run_table
 from imctune.report.comparison import obstacle
+from imctune.report.facts import MendRecord
 from imctune.report.figures import Figure
-from imctune.report.html import chip_section, details, energy_section, page, section
+from imctune.report.html import (
+    chip_section,
+    details,
+    energy_section,
+    note,
+    page,
+    room_for,
+    section,
+)
 from imctune.report.numbers import knob_text, number
-from imctune.report.table import WIDTH, Column, Table
-
-Layers = Mapping[str, Sequence[Mapping[str, Any]]]
+from imctune.report.roofline import Peaks, roofline_figure
+from imctune.report.table import WIDTH, Cell, Column, Table
 
 NETWORKS_SIDE_BY_SIDE = 6
 MOST_LAYERS = 10
+NOT_IN_TEXT = ("unit", "passes", "latency_ms")  # the table is wide enough without them
+
+ROOFLINE = (
+    "A point per layer with multiply-accumulates, its area in proportion to the layer's share of "
+    "the time: filled over the operations per bit through the global-buffer port, hollow over "
+    "those per bit to or from off-chip memory; each stays below its own line. Squares run on the "
+    "vector unit. The peak of the arrays leaves out what skipping zero input bits gains."
+)
+ABOVE = "Layers that the chip cannot hold may lie above the peak of the arrays."
 
 
 def detail_text(
@@ -53,7 +76,9 @@ def detail_text(
     for start in range(0, len(names), NETWORKS_SIDE_BY_SIDE):
         some = names[start : start + NETWORKS_SIDE_BY_SIDE]
         parts.append(energy_table(metrics, 0, some).as_text())
-    shown = [column.name for name, column in LAYER_COLUMNS.items() if name != "passes"]
+    if layers:
+        parts.append(shares_only(bottleneck_table(layers)).as_text())
+    shown = [column.name for name, column in LAYER_COLUMNS.items() if name not in NOT_IN_TEXT]
     for network, rows in layers.items():
         slowest = sorted(rows, key=lambda layer: -float(layer.get("latency_ps", 0.0)))
         text = layer_table(network, slowest).pick(*shown, most_rows=most_layers).as_text()
@@ -63,13 +88,20 @@ def detail_text(
     return "\n\n".join(parts)
 
 
-def detail_tables(designs: DesignBatch, metrics: Metrics, layers: Layers) -> dict[str, Table]:
+def detail_tables(
+    designs: DesignBatch,
+    metrics: Metrics,
+    layers: Layers,
+    mends: Sequence[MendRecord] = (),
+) -> dict[str, Table]:
     """Return the tables of one design by name, as for files of their own."""
     return {
+        **({"mends": mend_table(mends)} if mends else {}),
         "knobs": _knobs(designs),
         "networks": run_table(metrics, 0),
         "areas": area_table(metrics, 0),
         "energies": energy_table(metrics, 0),
+        **({"bottlenecks": bottleneck_table(layers)} if layers else {}),
         **{f"layers_{network}": layer_table(network, rows) for network, rows in layers.items()},
     }
 
@@ -81,21 +113,60 @@ def detail_page(
     *,
     title: str,
     subtitle: str = "",
+    peaks: Peaks | None = None,
+    mends: Sequence[MendRecord] = (),
 ) -> str:
-    """Return one design as a self-contained page."""
+    """Return one design as a self-contained page.
+
+    Parameters
+    ----------
+    designs, metrics, layers
+        As for `detail_text`.
+    title, subtitle : str
+    peaks : Peaks, optional
+        What the design could do at best; without it there is no roofline.
+    mends : sequence of MendRecord
+        The constraints that it breaks.
+    """
     figures: dict[str, Figure] = {}
+    sections = [
+        f'<p class="answer">{html.escape(verdict(metrics))}</p>',
+        *([section("What it breaks", mend_table(mends).as_html())] if mends else []),
+        section("What it costs", run_table(metrics, 0).as_html()),
+        chip_section("The chip", metrics, 0, (_knobs(designs), _limits(metrics)), figures),
+        energy_section(metrics, 0, figures),
+        *(_time_sections(metrics, layers, peaks, figures) if layers else []),
+    ]
+    return page(title, subtitle, sections, figures)
+
+
+def _time_sections(
+    metrics: Metrics, layers: Layers, peaks: Peaks | None, figures: dict[str, Figure]
+) -> list[str]:
+    """Return where the time goes: bottlenecks, utilisation, roofline and every layer."""
+    sections = [
+        section(
+            "What bounds its cycles",
+            room_for(figures, "bottlenecks", bottleneck_figure(layers)),
+            note("Below each network its slowest layers, all runs of a layer together."),
+            shares_only(bottleneck_table(layers)).as_html(),
+        )
+    ]
+    utilisation = room_for(figures, "utilisation", utilisation_figure(layers))
+    if utilisation:
+        sections.append(section("How full the arrays of each layer are", utilisation))
+    roofline = ""
+    if peaks is not None:
+        roofline = room_for(figures, "roofline", roofline_figure(layers, peaks))
+    if roofline:
+        sections.append(section("How close the layers come to the peak", roofline, note(ROOFLINE)))
+        if not metrics.feasible[0]:
+            sections.append(note(ABOVE))
     tables = [
         details(f"{network}: {len(rows)} distinct layers", layer_table(network, rows).as_html())
         for network, rows in layers.items()
     ]
-    sections = [
-        f'<p class="answer">{html.escape(verdict(metrics))}</p>',
-        section("What it costs", run_table(metrics, 0).as_html()),
-        chip_section("The chip", metrics, 0, (_knobs(designs), _limits(metrics)), figures),
-        energy_section(metrics, 0, figures),
-        *([section("Layer by layer", *tables)] if tables else []),
-    ]
-    return page(title, subtitle, sections, figures)
+    return [*sections, section("Layer by layer", *tables)]
 
 
 def verdict(metrics: Metrics) -> str:
@@ -110,6 +181,30 @@ def verdict(metrics: Metrics) -> str:
         return f"{start}; not feasible: {', '.join(blocked)}."
     runs = f"all {len(reasons)} networks" if len(reasons) > 1 else metrics.workloads[0]
     return f"{start}; it runs {runs}."
+
+
+def mend_table(mends: Sequence[MendRecord]) -> Table:
+    """Return every violated constraint with its amount and the nearest knob change against it."""
+    columns = (
+        Column("constraint", "constraint", "text"),
+        Column("worst on", "workload", "text"),
+        Column("exceeded by", "exceeded_by_percent", "percent"),
+        Column("nearest mend", "nearest_mend", "text"),
+        Column("breaks then", "still_broken", "text"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for mend in mends:
+        change = f"{mend.knob} {knob_text(mend.before)} → {knob_text(mend.after)}"
+        rows.append(
+            (
+                mend.constraint,
+                mend.workload or "the chip",
+                100.0 * mend.amount,
+                change if mend.knob else "no change of a single knob of the space",
+                ", ".join(mend.still) or ("nothing" if mend.knob else ""),
+            )
+        )
+    return Table("Violated constraints", columns, tuple(rows))
 
 
 def _knobs(designs: DesignBatch) -> Table:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["Constant", "Network", "RunFacts", "StudyRecord", "TuneRecord", "constants", "versions"]
+__all__ = [
+    "Constant",
+    "MendRecord",
+    "Network",
+    "RunFacts",
+    "StudyRecord",
+    "TuneRecord",
+    "constants",
+    "versions",
+]
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -36,6 +45,38 @@ class StudyRecord(Protocol):
     @property
     def interrupted(self) -> bool:
         """Whether it was stopped before its budget was spent."""
+
+
+class MendRecord(Protocol):
+    """A violated constraint, and the nearest change of one knob that mends it."""
+
+    @property
+    def constraint(self) -> str:
+        """Name of the constraint."""
+
+    @property
+    def amount(self) -> float:
+        """By how much the limit is exceeded, relative to it."""
+
+    @property
+    def workload(self) -> str:
+        """The worst network; empty where the chip itself breaks the limit."""
+
+    @property
+    def knob(self) -> str:
+        """Knob to change; empty where no single change mends it."""
+
+    @property
+    def before(self) -> object:
+        """Its value."""
+
+    @property
+    def after(self) -> object:
+        """The value that mends it."""
+
+    @property
+    def still(self) -> tuple[str, ...]:
+        """Constraints that are broken then."""
 
 
 class TuneRecord(Protocol):

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["chip_section", "details", "energy_section", "page", "result_page", "section"]
+__all__ = [
+    "chip_section",
+    "details",
+    "energy_section",
+    "note",
+    "page",
+    "result_page",
+    "room_for",
+    "section",
+]
 
 import html
 import json
@@ -123,7 +132,7 @@ def section(title: str, *content: str) -> str:
     return "\n".join([f"<section>\n<h2>{html.escape(title)}</h2>", *content, "</section>"])
 
 
-def _figure(figures: dict[str, Figure], name: str, figure: Figure) -> str:
+def room_for(figures: dict[str, Figure], name: str, figure: Figure) -> str:
     """Note a figure, and return the room for it: empty figures take none."""
     if not figure["data"]:
         return ""
@@ -132,7 +141,8 @@ def _figure(figures: dict[str, Figure], name: str, figure: Figure) -> str:
     return f'<div class="figure" id="{name}" style="height:{height}px"></div>'
 
 
-def _note(text: str) -> str:
+def note(text: str) -> str:
+    """Return a remark."""
     return f'<p class="note">{html.escape(text)}</p>'
 
 
@@ -205,7 +215,7 @@ def _outcome(
         section(
             "Against the baselines",
             overview_table(result, facts).as_html(),
-            _figure(figures, "edap", edap_figure(result, facts)),
+            room_for(figures, "edap", edap_figure(result, facts)),
             f'<div class="pair">{edap_table(result, facts).as_html()}',
             f"{latency_table(result, facts).as_html()}</div>",
             every,
@@ -220,12 +230,12 @@ def _outcome(
         energy_section(result.metrics, row, figures),
         section(
             "Energy, latency and area of all feasible designs",
-            _figure(figures, "sides", front_sides_figure(result)),
-            _note(
+            room_for(figures, "sides", front_sides_figure(result)),
+            note(
                 counted + "Drag a box: the same designs are marked in all three views. "
                 "Click in the legend to hide and show."
             ),
-            _figure(figures, "front", front_3d_figure(result)),
+            room_for(figures, "front", front_3d_figure(result)),
         ),
     ]
 
@@ -238,7 +248,7 @@ def chip_section(
     return section(
         title,
         '<div class="pair"><div>',
-        _figure(figures, "areas", area_figure(metrics, row)),
+        room_for(figures, "areas", area_figure(metrics, row)),
         area_table(metrics, row).as_html(),
         limits.as_html(),
         "</div>",
@@ -251,7 +261,7 @@ def energy_section(metrics: Metrics, row: int, figures: dict[str, Figure]) -> st
     """Return where a design spends energy, by component and network."""
     return section(
         "Where its energy goes",
-        _figure(figures, "energies", energy_figure(metrics, row)),
+        room_for(figures, "energies", energy_figure(metrics, row)),
         details("Energy by component in mJ", energy_table(metrics, row).as_html()),
     )
 
@@ -259,7 +269,7 @@ def energy_section(metrics: Metrics, row: int, figures: dict[str, Figure]) -> st
 def _searches(result: TuneRecord, figures: dict[str, Figure]) -> str:
     return section(
         "How the searches went",
-        _figure(figures, "convergence", convergence_figure(result)),
+        room_for(figures, "convergence", convergence_figure(result)),
         search_table(result).as_html(),
     )
 

@@ -6,7 +6,17 @@ __all__ = ["change", "knob_text", "number", "percent", "with_prefix"]
 
 import math
 
-PREFIXES = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1.0, "m": 1e-3, "µ": 1e-6, "n": 1e-9, "p": 1e-12}
+PREFIXES = {
+    "T": 1e12,
+    "G": 1e9,
+    "M": 1e6,
+    "k": 1e3,
+    "": 1.0,
+    "m": 1e-3,
+    "µ": 1e-6,
+    "n": 1e-9,
+    "p": 1e-12,
+}
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 __all__ = [
     "CHIP_COLOURS",
     "CLOUD",
+    "COMPONENT_COLOURS",
     "FRONT",
     "GREY",
+    "INK",
     "component_colours",
     "escaped",
     "layout",

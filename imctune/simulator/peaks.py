@@ -46,7 +46,7 @@ class PeakRates:
 
 def peak_rates(
     simulator: Simulator, workloads: Sequence[Workload], design: DesignBatch
-) -> PeakRates:
+) -> PeakRates | None:
     """Work out the peak rates of one design.
 
     ``A`` arrays of ``R`` rows hold ``M`` outputs each (columns over those of an output); with a
@@ -64,10 +64,13 @@ def peak_rates(
 
     Returns
     -------
-    PeakRates
+    PeakRates or None
+        None under the paper's assumptions, which know neither ports nor clocked arrays.
     """
     if len(design) != 1:
         raise InputError(f"peak rates: one design is shown at a time, got {len(design)}")
+    if simulator.paper is not None:
+        return None
     chip = simulator.chip(design)
     per_second = PS_PER_S / float(chip.cycle_ps[0])
     layer = Layer(name="full array", kind="linear", operand="weights", k=1, m=1)

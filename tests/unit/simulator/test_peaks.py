@@ -29,6 +29,7 @@ def test_peaks_of_a_plain_chip() -> None:
     simulator = Simulator([net()], technology("rram_32nm"))
     chip = simulator.chip(designs())
     peaks = peak_rates(simulator, [net()], designs())
+    assert peaks is not None
     # Eight input steps, each of which converts eight columns on every converter.
     read, convert, add = (
         float(x[0]) for x in (chip.macro.read_ps, chip.macro.convert_ps, chip.macro.add_ps)
@@ -46,6 +47,7 @@ def test_peaks_of_a_plain_chip() -> None:
 def test_without_time_for_transfers_the_ports_have_no_peak() -> None:
     simulator = Simulator([net()], technology("rram_32nm"), Assumptions(transfer_time=False))
     peaks = peak_rates(simulator, [net()], designs())
+    assert peaks is not None
     assert math.isinf(peaks.global_buffer_bit_per_s)
     assert math.isfinite(peaks.arrays_op_per_s["net"])
 
@@ -60,6 +62,7 @@ def test_no_layer_rises_above_the_roofs(name: str, seed: int) -> None:
     n_arrays = np.prod([design[knob][0] for knob in counts])
     nine = [workload(each) for each in NINE]
     peaks = peak_rates(nine_on(name), nine, design)
+    assert peaks is not None
     for network, rows in layer_rows(nine_on(name), nine, design).items():
         seconds = np.array([row["latency_ps"] for row in rows]) * 1e-12
         on_arrays = np.array([row["unit"] == "arrays" for row in rows])
