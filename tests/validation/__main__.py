@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--data: there is no folder {options.data}")
     macros, runs = silicon.compare(options.data), neurosim.compare(options.data)
     stored = reference.compare(options.data)
-    for table in tables(macros, runs):
+    for table in [*tables(macros, runs), *reference.tables(stored)]:
         print(rendered(table, markdown=options.markdown))
     if options.json is not None:
         figures = {**stored, "neurosim": runs.figures(), "silicon": silicon.as_json(macros)}
