@@ -148,12 +148,14 @@ def count_actions(
     mapping: Mapping,
 ) -> Actions:
     """Count the actions of one run of every layer under its Mapping."""
-    on = mapping.on_arrays
-    on_arrays = np.where(on, table.positions, 0.0)
+    # Multiplied by, a share of 0 or 1 leaves out what does not happen.
+    at_arrays = mapping.on_arrays.astype(np.float64)
+    on_arrays = at_arrays * table.positions
     all_passes = mapping.positions * mapping.passes
-    reloads = np.where(mapping.reloads, mapping.passes, 0.0)
+    reloads = mapping.passes * mapping.reloads
     operand = reloads * mapping.operand_bits
-    operand_weights = np.where(mapping.operand_offchip, operand, 0.0)
+    operand_weights = operand * mapping.operand_offchip
+    operand_tiles = reloads * mapping.operand_tile_bits * at_arrays
     packed, blocks = geometry.packed, geometry.n_blocks
     last = table.groups - (blocks - 1.0) * packed
     block_cells = table.k * table.m * geometry.columns_per_output
@@ -162,11 +164,11 @@ def count_actions(
     stepped = on_arrays * steps.inputs
     conversions = on_arrays * steps.conversions
     # Partial sums parked in the global buffer come back, straight into the accumulator of a tile.
-    leaving = np.where(on, mapping.store_bits + mapping.cross_bits + mapping.spill_bits, 0.0)
-    routed = np.where(on, mapping.send_bits + mapping.spill_bits, 0.0) + leaving
-    offset = np.where(knobs.is_differential | knobs.is_digital, 0.0, table.k * table.groups)
+    leaving = (mapping.store_bits + mapping.cross_bits + mapping.spill_bits) * at_arrays
+    routed = (mapping.send_bits + mapping.spill_bits) * at_arrays + leaving
+    is_offset = ~(knobs.is_differential | knobs.is_digital)
     local = operand * (1.0 + mapping.rounds)
-    local = local + all_passes * (mapping.send_bits + mapping.window_bits)
+    local += all_passes * (mapping.send_bits + mapping.window_bits)
     return Actions(
         row_drives=stepped * table.groups * table.k * geometry.n_m,
         cell_reads=stepped * stored_cells,
@@ -174,19 +176,17 @@ def count_actions(
         column_reads=conversions * knobs.polarities,
         conversions=conversions,
         sums=on_arrays * (geometry.n_k - 1.0) * table.m * table.groups,
-        offset_sums=on_arrays * offset,
-        tile_write_bits=all_passes * (mapping.tile_load_bits + leaving)
-        + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
-        tile_read_bits=all_passes * (np.where(on, mapping.window_bits, 0.0) + leaving)
-        + np.where(on, reloads * mapping.operand_tile_bits, 0.0),
-        local_bits=np.where(on, 0.0, local),
+        offset_sums=on_arrays * (table.k * table.groups) * is_offset,
+        tile_write_bits=all_passes * (mapping.tile_load_bits + leaving) + operand_tiles,
+        tile_read_bits=all_passes * (mapping.window_bits * at_arrays + leaving) + operand_tiles,
+        local_bits=local * (1.0 - at_arrays),
         router_bits=all_passes * routed + reloads * mapping.operand_router_bits,
         glb_read_bits=all_passes * (mapping.send_bits + mapping.spill_bits + mapping.drain_bits)
         + operand,
         glb_write_bits=all_passes * (mapping.store_bits + mapping.fill_bits + mapping.spill_bits)
         + operand_weights,
         offchip_bits=all_passes * (mapping.fill_bits + mapping.drain_bits) + operand_weights,
-        cells_written=np.where(on & mapping.reloads, cells * mapping.copies, 0.0),
+        cells_written=cells * mapping.copies * (mapping.on_arrays & mapping.reloads),
         lane_operations=all_passes * mapping.operations,
         activations=all_passes * mapping.activations,
     )
@@ -199,7 +199,7 @@ def input_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
     passes of magnitudes, each for one sign and so with half of the ones.
     """
     in_two_passes = (knobs.dac_bits > 1.0) & ~knobs.is_digital
-    signed = np.where(
-        in_two_passes, 0.5 * table.input_bit_density, table.input_twos_complement_density
-    )
-    return np.where(table.is_signed, signed, table.input_bit_density)
+    plain, is_signed = table.input_bit_density, table.is_signed
+    magnitudes = np.where(is_signed, 0.5 * plain, plain)
+    twos_complement = np.where(is_signed, table.input_twos_complement_density, plain)
+    return np.where(in_two_passes, magnitudes, twos_complement)

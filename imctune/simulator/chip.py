@@ -18,18 +18,58 @@ from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.components import buffer, cell, digital, driver, leakage, link
 from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
-from imctune.simulator.layers import SWEEPS, LayerTable
+from imctune.simulator.layers import SWEEPS, VECTOR_OPS, LayerTable
 from imctune.simulator.macro import GUARD_BITS, Macro, MacroKnobs, Supply, build_macro
 from imctune.simulator.schedule import Ports
 from imctune.simulator.timing import mvm_time_ps
 from imctune.technology import RramCell, Technology
 from imctune.units import PS_PER_NS
+from imctune.workload import ACTIVATIONS
 
 # Banks of the vector unit's local buffer: as many as feed every lane 8 bits a cycle.
 LOCAL_BANK_BITS = 256.0
 LOCAL_BANK_BYTES_MIN = 1024.0
 LANE_BITS = 8.0
 BITS_PER_GB_PS = 8e-3  # one GB/s moves 8e-3 bit in a picosecond
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """The buffers of each design by row: of a tile, a bank of the vector unit, the global one.
+
+    Attributes
+    ----------
+    local_banks : ndarray
+        Banks of the vector unit's local buffer, (n,).
+    area_um2, leakage_mw : ndarray
+        Of one buffer, (3, n); idle power at nominal supply.
+    read_fj, write_fj : ndarray
+        Energy per bit, (3, n). [fJ/bit]
+    """
+
+    local_banks: FloatArray
+    area_um2: FloatArray
+    leakage_mw: FloatArray
+    read_fj: FloatArray
+    write_fj: FloatArray
+
+    @classmethod
+    def build(cls, knobs: KnobColumns, supply: Supply, technology: Technology) -> Buffers:
+        """Work out the buffers of every design."""
+        tile_bytes = knobs.tile_buffer_bits[:, 0] / 8.0
+        banks = ceil_div(knobs.vector_lanes[:, 0] * LANE_BITS, LOCAL_BANK_BITS)
+        bank_bytes = np.maximum(LOCAL_BANK_BYTES_MIN, tile_bytes / banks)
+        size = np.stack([tile_bytes, bank_bytes, knobs.glb_bits[:, 0] / 8.0])
+        bank_bits = np.full_like(banks, LOCAL_BANK_BITS)
+        port = np.stack([knobs.router_bits[:, 0], bank_bits, knobs.glb_port_bits[:, 0]])
+        squared = (supply.volt / technology.nominal_supply_v) ** 2
+        return cls(
+            local_banks=banks,
+            area_um2=buffer.area_um2(size, port, supply.node_nm),
+            leakage_mw=buffer.leakage_mw(size, port, supply.node_nm),
+            read_fj=squared * buffer.read_energy_fj(size, port, supply.node_nm) / port,
+            write_fj=squared * buffer.write_energy_fj(size, port, supply.node_nm) / port,
+        )
 
 
 @dataclass(frozen=True)
@@ -77,13 +117,14 @@ class Chip:
         """Work out the chip of every design."""
         supply = Supply.build(knobs.node_nm[:, 0], knobs.supply_v[:, 0], technology)
         macro = build_macro(_macro_knobs(knobs), supply, technology)
-        areas = _areas(knobs, supply, macro, technology)
+        buffers = Buffers.build(knobs, supply, technology)
+        areas = _areas(knobs, supply, macro, buffers, technology)
         area = _total(areas)
         cycle_ps = np.rint(knobs.cycle_time_ns[:, 0] * PS_PER_NS)
-        tile_bytes, tile_port = knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0]
-        glb_bytes, glb_port = knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0]
-        node = supply.node_nm
-        squared = (supply.volt / technology.nominal_supply_v) ** 2
+        (tile_read, local_read, glb_read), (tile_write, _, glb_write) = (
+            buffers.read_fj,
+            buffers.write_fj,
+        )
         return cls(
             technology=technology,
             assumptions=assumptions,
@@ -95,15 +136,13 @@ class Chip:
             area_um2=area,
             n_converters=macro.n_converters * knobs.n_arrays[:, 0],
             clock_excess=_clock_excess(supply, cycle_ps, technology, assumptions),
-            tile_read_fj=squared * buffer.read_energy_fj(tile_bytes, tile_port, node) / tile_port,
-            tile_write_fj=squared * buffer.write_energy_fj(tile_bytes, tile_port, node) / tile_port,
-            local_fj=squared
-            * buffer.read_energy_fj(_local_banks(knobs)[1], LOCAL_BANK_BITS, node)
-            / LOCAL_BANK_BITS,
-            glb_read_fj=squared * buffer.read_energy_fj(glb_bytes, glb_port, node) / glb_port,
-            glb_write_fj=squared * buffer.write_energy_fj(glb_bytes, glb_port, node) / glb_port,
+            tile_read_fj=tile_read,
+            tile_write_fj=tile_write,
+            local_fj=local_read,
+            glb_read_fj=glb_read,
+            glb_write_fj=glb_write,
             router_fj=_router_energy(knobs, supply, area, areas["global_buffer"], technology),
-            leakage_mw=_leakage(knobs, supply, macro, areas, technology),
+            leakage_mw=_leakage(knobs, supply, macro, buffers, areas, technology),
             offchip_idle_mw=knobs.offchip_gb_per_s[:, 0]
             * technology.offchip_background_mw_per_gb_s,
         )
@@ -186,8 +225,9 @@ class Chip:
         density = np.where(
             knobs.is_differential, table.weight_magnitude_density, table.weight_bit_density
         )
-        stored = cell.mean_level(
-            knobs.is_differential, geometry.weight_bits, knobs.bits_per_cell, density
+        # Dynamic operands are never in these cells: all that they hold are weights.
+        stored = density * cell.mean_level(
+            knobs.is_differential, knobs.weight_bits, knobs.bits_per_cell, 1.0
         )
         # A zero weight is half of full scale in offset code, and nothing in a differential pair.
         zero = np.where(knobs.is_differential, 0.0, 0.5)
@@ -205,31 +245,29 @@ class Chip:
 
     def tree_activity(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
         """Share of full energy that a conversion takes: 1, or the activity of an adder tree."""
+        if not knobs.is_digital.any():
+            return np.ones((1, 1))
         p = input_density(table, knobs)
         return np.where(knobs.is_digital, 2.0 * p * (1.0 - p) * _stored_density(table, knobs), 1.0)
 
-    def operation_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
-        """Energy of one lane operation of the vector unit, (n, n_layers). [fJ]."""
+    def multiply_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
+        """Energy of one multiply-accumulate of the vector unit, (n, n_layers). [fJ]."""
         second = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
-        multiply = digital.mac_energy_fj(knobs.input_bits, second, knobs.supply_v, knobs.node_nm)
+        return digital.mac_energy_fj(knobs.input_bits, second, knobs.supply_v, knobs.node_nm)
+
+    def function_fj(self, table: LayerTable) -> FloatArray:
+        """Energy of one lane operation of layers without a second operand, (n, n_layers). [fJ]."""
         energies = dict(self.technology.function_fj) | {"mac": 0.0}
         energies["scale"] = energies["requantise"]
-        functions = np.array(
-            [energies[x.vector_op] / SWEEPS.get(x.vector_op, 1) for x in table.layers]
-        )
-        is_multiply = np.array([layer.vector_op == "mac" for layer in table.layers])
-        return np.where(is_multiply, multiply, functions * self.supply.dynamic[:, None])
+        functions = np.array([energies[name] / SWEEPS.get(name, 1) for name in VECTOR_OPS])
+        return functions[table.vector_op] * self.supply.dynamic[:, None]
 
     def activation_fj(self, table: LayerTable) -> FloatArray:
         """Energy of rescaling one output and applying its activation, (n, n_layers). [fJ]."""
         requantise = self.technology.function_fj["requantise"]
-        functions = np.array(
-            [
-                self.technology.function_fj[x.activation]
-                + (0.0 if x.operand == "none" else requantise)
-                for x in table.layers
-            ]
-        )
+        energies = dict(self.technology.function_fj) | {"none": 0.0}
+        functions: FloatArray = np.array([energies[name] for name in ACTIVATIONS])[table.activation]
+        functions += requantise * (table.is_weights | table.is_dynamic)
         return functions * self.supply.dynamic[:, None]
 
 
@@ -255,17 +293,15 @@ def _macro_knobs(knobs: KnobColumns) -> MacroKnobs:
 
 
 def _areas(
-    knobs: KnobColumns, supply: Supply, macro: Macro, technology: Technology
+    knobs: KnobColumns, supply: Supply, macro: Macro, buffers: Buffers, technology: Technology
 ) -> dict[str, FloatArray]:
     """Area of every component of the chip. [µm²]."""
     node = supply.node_nm
     n_arrays = knobs.n_arrays[:, 0]
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
-    tile_bytes, port = knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0]
-    tile_buffer = buffer.area_um2(tile_bytes, port, node)
+    tile_buffer, local_bank, global_buffer = buffers.area_um2
     operand_bits = knobs.input_bits.max(axis=1) + knobs.weight_bits.max(axis=1)
     width = operand_bits + GUARD_BITS
-    n_banks, bank_bytes = _local_banks(knobs)
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     lane = (
         digital.mac_area_um2(knobs.input_bits.max(axis=1), knobs.weight_bits.max(axis=1), node)
@@ -277,20 +313,11 @@ def _areas(
     areas["row_drivers"] = areas["row_drivers"] + n_arrays * detects
     return areas | {
         "tile_buffers": n_tiles * tile_buffer,
-        "routers": knobs.router_groups[:, 0] * link.router_area_um2(port, node),
-        "global_buffer": buffer.area_um2(
-            knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node
-        ),
-        "vector_unit": knobs.vector_lanes[:, 0] * lane
-        + n_banks * buffer.area_um2(bank_bytes, LOCAL_BANK_BITS, node),
+        "routers": knobs.router_groups[:, 0] * link.router_area_um2(knobs.router_bits[:, 0], node),
+        "global_buffer": global_buffer,
+        "vector_unit": knobs.vector_lanes[:, 0] * lane + buffers.local_banks * local_bank,
         "offchip": knobs.offchip_gb_per_s[:, 0] * technology.offchip_phy_um2_per_gb_s,
     }
-
-
-def _local_banks(knobs: KnobColumns) -> tuple[FloatArray, FloatArray]:
-    """Banks of the vector unit's local buffer, and the bytes of each."""
-    banks = ceil_div(knobs.vector_lanes[:, 0] * LANE_BITS, LOCAL_BANK_BITS)
-    return banks, np.maximum(LOCAL_BANK_BYTES_MIN, knobs.tile_buffer_bits[:, 0] / 8.0 / banks)
 
 
 def _ports(
@@ -349,6 +376,7 @@ def _leakage(
     knobs: KnobColumns,
     supply: Supply,
     macro: Macro,
+    buffers: Buffers,
     areas: dict[str, FloatArray],
     technology: Technology,
 ) -> FloatArray:
@@ -360,18 +388,13 @@ def _leakage(
             if name not in ("cells", "tile_buffers", "global_buffer")
         }
     )
-    node = supply.node_nm
-    tile = buffer.leakage_mw(knobs.tile_buffer_bits[:, 0] / 8.0, knobs.router_bits[:, 0], node)
-    glb = buffer.leakage_mw(knobs.glb_bits[:, 0] / 8.0, knobs.glb_port_bits[:, 0], node)
+    tile, local_bank, glb = buffers.leakage_mw
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
-    n_banks, bank_bytes = _local_banks(knobs)
-    local = n_banks * buffer.leakage_mw(bank_bytes, LOCAL_BANK_BITS, node)
-    buffers = technology.buffer_leakage_factor * (n_tiles * tile + local + glb)
+    local = buffers.local_banks * local_bank
+    memories = technology.buffer_leakage_factor * (n_tiles * tile + local + glb)
     cells = knobs.n_arrays[:, 0] * macro.n_cells * technology.cell.leakage_mw_per_cell
-    return (
-        _logic_leakage(logic_um2, supply, technology)
-        + (buffers + cells) * supply.volt / technology.nominal_supply_v
-    )
+    idle: FloatArray = (memories + cells) * supply.volt / technology.nominal_supply_v
+    return _logic_leakage(logic_um2, supply, technology) + idle
 
 
 def _logic_leakage(area_um2: FloatArray, supply: Supply, technology: Technology) -> FloatArray:

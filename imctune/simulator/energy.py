@@ -43,13 +43,13 @@ def layer_energy(
     """Energy of one run of every layer by component. [fJ], (n, n_layers) each."""
     executed = actions.conversions * (1.0 - steps.idle_share)
     converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj[:, None])
-    none = np.zeros(1)
+    digital = knobs.is_digital.astype(np.float64)
     return {
         "row_drivers": actions.row_drives
         * (chip.row_drive_fj(knobs, table) + chip.zero_detection_fj(knobs)),
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
-        "converters": np.where(knobs.is_digital, none, converted),
-        "adder_trees": np.where(knobs.is_digital, converted, none),
+        "converters": converted * (1.0 - digital),
+        "adder_trees": converted * digital,
         "shift_add": executed * chip.macro.shift_add_fj[:, None]
         + (actions.sums + actions.offset_sums) * chip.macro.sum_fj[:, None],
         "tile_buffers": actions.tile_write_bits * chip.tile_write_fj[:, None]
@@ -57,7 +57,7 @@ def layer_energy(
         "routers": actions.router_bits * chip.router_fj[:, None],
         "global_buffer": actions.glb_read_bits * chip.glb_read_fj[:, None]
         + actions.glb_write_bits * chip.glb_write_fj[:, None],
-        "vector_unit": actions.lane_operations * chip.operation_fj(knobs, table)
+        "vector_unit": actions.lane_operations * chip.multiply_fj(knobs, table)
         + actions.activations * chip.activation_fj(table)
         + actions.local_bits * chip.local_fj[:, None],
         "cell_writes": actions.cells_written * chip.macro.cell_write_fj[:, None],
@@ -76,7 +76,7 @@ def sweep_energy(
         * (mapping.send_bits + mapping.drain_bits)
         * chip.glb_read_fj[:, None]
         + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj[:, None],
-        "vector_unit": positions * mapping.operations * chip.operation_fj(knobs, table)
+        "vector_unit": positions * mapping.operations * chip.function_fj(table)
         + positions * mapping.activations * chip.activation_fj(table)
         + positions * (mapping.send_bits + mapping.window_bits) * chip.local_fj[:, None],
         "offchip": positions * moved * chip.technology.offchip_fj_per_bit,

@@ -50,6 +50,7 @@ class KnobColumns:
     is_digital: npt.NDArray[np.bool_]
     is_differential: npt.NDArray[np.bool_]
     is_balanced: npt.NDArray[np.bool_]
+    takes_chip: npt.NDArray[np.bool_]
     is_pipelined: npt.NDArray[np.bool_]
     ping_pong: npt.NDArray[np.bool_]
     zero_skipping: npt.NDArray[np.bool_]
@@ -79,6 +80,9 @@ class KnobColumns:
             return np.asarray(table.spread(designs[knob]), dtype=np.bool_)
 
         digital = choice("compute", "digital")
+        pipelined = choice("schedule", "pipelined")
+        # Layers that run at once cannot have the whole chip each: they share it.
+        whole = choice("replication", "paper")
         return cls(
             n_designs=len(designs),
             rows=number("rows"),
@@ -105,8 +109,9 @@ class KnobColumns:
             sample_hold=flag("sample_hold"),
             is_digital=digital,
             is_differential=choice("encoding", "differential") & ~digital,
-            is_balanced=choice("replication", "balanced"),
-            is_pipelined=choice("schedule", "pipelined"),
+            is_balanced=choice("replication", "balanced") | (whole & pipelined),
+            takes_chip=whole & ~pipelined,
+            is_pipelined=pipelined,
             ping_pong=flag("ping_pong"),
             zero_skipping=flag("zero_skipping"),
             holds_all=choice("residency", "all"),

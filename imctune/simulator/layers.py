@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray
-from imctune.workload import Layer, Workload
+from imctune.workload import ACTIVATIONS, Layer, Workload
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Record = TypeVar("Record", bound="DataclassInstance")
+
+# Operations of the vector unit, in the order of `LayerTable.vector_op`.
+VECTOR_OPS = ("mac", "max", "add", "softmax", "norm", "scale")
 
 # Sweeps over the data that one vector-unit function needs: softmax and normalisation read their
 # inputs for a maximum or mean, for a sum, and for the scaled result.
@@ -48,6 +51,8 @@ class LayerTable:
         Elements of the second operand (weights, or the stationary activations).
     row_elements, window_row_elements : ndarray
         Input elements of one image row, and of one column of a window over all channels.
+    vector_op, activation : ndarray of int
+        Place of the vector operation in `VECTOR_OPS`, and of the activation in `ACTIVATIONS`.
     halo_row, halo_column : ndarray
         Input elements that two vertically, or horizontally, adjacent tiles both read.
     """
@@ -81,6 +86,8 @@ class LayerTable:
     is_dynamic: npt.NDArray[np.bool_]
     is_signed: npt.NDArray[np.bool_]
     from_offchip: npt.NDArray[np.bool_]
+    vector_op: npt.NDArray[np.int64]
+    activation: npt.NDArray[np.int64]
     input_bit_density: FloatArray
     input_twos_complement_density: FloatArray
     input_zero_share: FloatArray
@@ -135,10 +142,12 @@ class LayerTable:
                 [max(0, x.kernel_w - x.stride) * x.kernel_h * x.in_channels for x in layers]
             ),
             log2_k=column([(x.k - 1).bit_length() for x in layers]),
-            is_weights=np.array([x.operand == "weights" for x in layers]),
-            is_dynamic=np.array([x.operand == "dynamic" for x in layers]),
-            is_signed=np.array([x.signed for x in layers]),
-            from_offchip=np.array([x.from_offchip for x in layers]),
+            is_weights=np.array([x.operand == "weights" for x in layers], dtype=np.bool_),
+            is_dynamic=np.array([x.operand == "dynamic" for x in layers], dtype=np.bool_),
+            is_signed=np.array([x.signed for x in layers], dtype=np.bool_),
+            from_offchip=np.array([x.from_offchip for x in layers], dtype=np.bool_),
+            vector_op=np.array([VECTOR_OPS.index(x.vector_op) for x in layers], dtype=np.int64),
+            activation=np.array([ACTIVATIONS.index(x.activation) for x in layers], dtype=np.int64),
             input_bit_density=column([x.input_bit_density for x in layers]),
             input_twos_complement_density=column([x.input_twos_complement_density for x in layers]),
             input_zero_share=column([x.input_zero_share for x in layers]),

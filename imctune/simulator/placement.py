@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Placement", "balanced_copies", "place"]
+__all__ = ["Placement", "balanced_copies", "place", "with_loaded_copies"]
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +39,7 @@ class Placement:
     available : ndarray
         Arrays that one layer may use at once, at least 1.
     copies : ndarray
-        Copies of layers that fit at once.
+        Copies of layers that fit at once; of layers that are brought in, the most that do.
     """
 
     needed: FloatArray
@@ -57,7 +57,6 @@ def place(
     on_arrays: BoolArray,
     mvm_cycles: FloatArray,
     technology: Technology,
-    ports: Ports,
 ) -> Placement:
     """Share out the arrays among the layers that want to run on them.
 
@@ -69,12 +68,11 @@ def place(
         Cycles of one position on one copy.
     technology : Technology
         Says whether cells can be rewritten at each inference (SRAM), or hold what they hold.
-    ports : Ports
-        Through which operands are brought in.
     """
     writable = technology.is_writable
     stored = on_arrays & table.is_weights
-    needed = table.per_workload(np.where(stored, geometry.arrays, 0.0))
+    is_stored = stored.astype(np.float64)
+    needed = table.per_workload(geometry.arrays * is_stored)
     held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
     lack = held / knobs.n_arrays - 1.0
     sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
@@ -82,20 +80,24 @@ def place(
     resident = table.to_layers(lack <= 0.0) | (not writable)
     halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
     loaded = on_arrays & ~stored & ~knobs.holds_all & ~knobs.is_pipelined
-    needs = geometry.arrays * np.where(loaded & halved, 2.0, 1.0)
+    needs = geometry.arrays * (1.0 + (loaded & halved))
     balanced = balanced_copies(table, needs, stored, loaded, spare, mvm_cycles, knobs.is_pipelined)
     kept_copies = np.where(knobs.is_balanced & stored, balanced, 1.0)
-    taken = table.per_workload(np.where(stored, geometry.arrays * kept_copies, 0.0))
+    if knobs.takes_chip.any():
+        # As if every layer had the chip to itself, and its copies were there when its turn comes.
+        alone = np.maximum(1.0, floor_div(knobs.n_arrays, geometry.arrays))
+        alone = np.minimum(table.positions, alone)
+        kept_copies = np.where(knobs.takes_chip & stored, alone, kept_copies)
+    taken = table.per_workload(geometry.arrays * kept_copies * is_stored)
     left = np.where(knobs.holds_all, 0.0, np.maximum(0.0, knobs.n_arrays - taken))
-    free = np.where(resident, table.to_layers(left), knobs.n_arrays)
+    shares = resident & ~knobs.takes_chip
+    free = np.where(shares, table.to_layers(left), knobs.n_arrays)
     free = np.where(halved, floor_div(free, 2.0), free)
     reloads = on_arrays & (table.is_dynamic | ~resident)
     if reloads.any():
         most = np.minimum(table.positions, floor_div(free, geometry.arrays))
-        most = np.where(knobs.is_balanced & reloads, np.maximum(1.0, most), 1.0)
-        kept_copies = np.where(
-            reloads, _loaded_copies(table, knobs, geometry, most, mvm_cycles, ports), kept_copies
-        )
+        most = np.where(knobs.is_balanced | knobs.takes_chip, np.maximum(1.0, most), 1.0)
+        kept_copies = np.where(reloads, most, kept_copies)
     return Placement(
         needed=needed,
         lack=lack,
@@ -107,20 +109,23 @@ def place(
     )
 
 
-def _loaded_copies(
+def with_loaded_copies(
+    placement: Placement,
     table: LayerTable,
     knobs: KnobColumns,
     geometry: ArrayGeometry,
-    most: FloatArray,
     mvm_cycles: FloatArray,
     ports: Ports,
-) -> FloatArray:
-    """Copies of a layer that is brought in: as many as pay for being filled.
+) -> Placement:
+    """Give layers that are brought in as many copies as pay for being filled.
 
     More copies compute faster, but each router has to carry the whole operand once its tiles hold
-    a copy of their own. `most` copies, a quarter of them and so on, and one are compared by the
+    a copy of their own. The most copies, a quarter of them and so on, and one are compared by the
     cycles of bringing the operand in and computing; the first that is fastest is taken.
     """
+    if not placement.reloads.any():
+        return placement
+    most = placement.copies
     operand = table.second * geometry.weight_bits
     others = np.maximum(
         ceil_div(np.where(table.is_weights, 2.0, 1.0) * operand, ports.glb),
@@ -139,8 +144,8 @@ def _loaded_copies(
         cycles = np.maximum(others, filled) + ceil_div(table.positions, copies) * mvm_cycles
         better = cycles < best_cycles
         best_copies = np.where(better, copies, best_copies)
-        best_cycles = np.where(better, cycles, best_cycles)
-    return best_copies
+        best_cycles = np.minimum(cycles, best_cycles)
+    return replace(placement, copies=np.where(placement.reloads, best_copies, most))
 
 
 def balanced_copies(
@@ -181,11 +186,12 @@ def balanced_copies(
     """
     work = table.positions * mvm_cycles
     sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
-    weight = np.where(stored, np.where(pipelined, work, sequential), 0.0)
+    weight = np.where(pipelined, work, sequential) if pipelined.any() else sequential
+    weight = weight * stored.astype(np.float64)
     total = table.per_workload(arrays * weight)
     if table.is_dynamic.any():
-        turns = table.max_per_workload(np.where(loaded, arrays, 0.0))
-        turns_work = table.per_workload(np.where(loaded, work, 0.0))
+        turns = table.max_per_workload(arrays * loaded)
+        turns_work = table.per_workload(work * loaded)
         total = total + turns * np.floor(
             np.sqrt(floor_div(turns_work * 2.0**20, np.maximum(turns, 1.0)))
         )

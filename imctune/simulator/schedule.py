@@ -27,7 +27,7 @@ __all__ = ["RESOURCES", "Ports", "cycles_by_resource", "layer_cycles", "reload_c
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -295,10 +295,11 @@ class _Work:
 
 def _picked(record: Record, mask: npt.NDArray[np.bool_]) -> Record:
     """Keep the entries of a record of arrays where `mask` holds, in one row."""
-    return replace(
-        record,
-        **{
-            field.name: np.broadcast_to(getattr(record, field.name), mask.shape)[mask]
-            for field in fields(record)
-        },
-    )
+    places = np.flatnonzero(mask)
+
+    def kept(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if values.shape == mask.shape:
+            return values.take(places)
+        return np.broadcast_to(values, mask.shape)[mask]
+
+    return replace(record, **{x.name: kept(getattr(record, x.name)) for x in fields(record)})

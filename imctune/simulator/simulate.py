@@ -30,7 +30,7 @@ from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
 from imctune.simulator.paper.chips import PaperChips
 from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
-from imctune.simulator.placement import Placement, place
+from imctune.simulator.placement import Placement, place, with_loaded_copies
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulation import Simulation
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
@@ -99,6 +99,9 @@ class Simulator:
             self.paper = PaperChips(workloads, technology)
         self.products = LayerTable.from_workloads(workloads, ("weights", "dynamic"))
         self.sweeps = LayerTable.from_workloads(workloads, ("none",))
+        table = self.products
+        self._either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
+        self._on_either = table.take(self._either)
         self.chains = Chain.of_workloads(workloads)
 
     @property
@@ -199,20 +202,17 @@ class Simulator:
         mvm_cycles = chip.mvm_cycles(knobs, steps)
         storable = table.is_weights | (table.is_dynamic & self.technology.is_writable)
         on_arrays = np.array(np.broadcast_to(storable, geometry.arrays.shape))
-        placement = place(
-            table, knobs, geometry, on_arrays, mvm_cycles, self.technology, chip.ports
-        )
-        either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
+        placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+        either = self._either
         vector_unit = None
         if len(either):
-            vector_unit = map_vector_unit(table.take(either), table.pick(knobs, either))
+            vector_unit = map_vector_unit(self._on_either, table.pick(knobs, either))
             on_arrays[:, either] = self._faster_on_arrays(
-                either, knobs, chip, geometry, steps, placement, mvm_cycles, vector_unit
+                knobs, chip, geometry, steps, placement, mvm_cycles, vector_unit
             )
-            placement = place(
-                table, knobs, geometry, on_arrays, mvm_cycles, self.technology, chip.ports
-            )
+            placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
             on_arrays &= placement.possible
+        placement = with_loaded_copies(placement, table, knobs, geometry, mvm_cycles, chip.ports)
         if knobs.zero_skipping.any():
             executed = executed_steps(steps, geometry, placement.copies)
             mvm_cycles = chip.mvm_cycles(knobs, steps, executed)
@@ -277,7 +277,6 @@ class Simulator:
 
     def _faster_on_arrays(
         self,
-        columns: npt.NDArray[np.intp],
         knobs: KnobColumns,
         chip: Chip,
         geometry: ArrayGeometry,
@@ -287,10 +286,12 @@ class Simulator:
         vector_unit: Mapping,
     ) -> npt.NDArray[np.bool_]:
         """Whether the arrays take fewer cycles than the vector unit, or as many and less energy."""
-        full, table = self.products, self.products.take(columns)
+        full, table, columns = self.products, self._on_either, self._either
         knobs, geometry = full.pick(knobs, columns), full.pick(geometry, columns)
         steps, placement = full.pick(steps, columns), full.pick(placement, columns)
-        arrays = map_arrays(table, knobs, geometry, placement, np.take(mvm_cycles, columns, axis=1))
+        mvm_cycles = np.take(mvm_cycles, columns, axis=1)
+        placement = with_loaded_copies(placement, table, knobs, geometry, mvm_cycles, chip.ports)
+        arrays = map_arrays(table, knobs, geometry, placement, mvm_cycles)
         arrays_time = layer_cycles(arrays, chip.ports)
         vector_time = layer_cycles(vector_unit, chip.ports)
         faster = placement.possible & (arrays_time < vector_time)

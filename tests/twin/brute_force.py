@@ -134,7 +134,7 @@ def cycles_on_arrays(
     chip = simulator.chip(many)
     mvm_cycles = chip.mvm_cycles(knobs, array_steps(table, knobs, geometry))
     on_arrays = np.full(geometry.arrays.shape, True)
-    placed = place(table, knobs, geometry, on_arrays, mvm_cycles, simulator.technology, chip.ports)
+    placed = place(table, knobs, geometry, on_arrays, mvm_cycles, simulator.technology)
     placed = replace(
         placed,
         reloads=np.full(geometry.arrays.shape, reloads),

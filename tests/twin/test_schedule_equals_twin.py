@@ -9,7 +9,6 @@ import pytest
 
 from imctune.knobs import DesignBatch
 from imctune.simulator.arrays import FloatArray
-from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulate import Simulator
 from imctune.simulator.timing import mvm_time_ps
@@ -176,7 +175,6 @@ def actions_of_sweeps(
 ) -> dict[str, dict[str, FloatArray]]:
     """Energy of every action that a sweep takes, by component. [fJ]."""
     chip, table = simulator.chip(designs), simulator.sweeps
-    knobs = KnobColumns.from_designs(designs, table)
     shape = (len(designs), table.n_layers)
 
     def each(energy_fj: FloatArray) -> FloatArray:
@@ -189,7 +187,7 @@ def actions_of_sweeps(
             "glb_write_bits": each(chip.glb_write_fj),
         },
         "vector_unit": {
-            "lane_operations": each(chip.operation_fj(knobs, table)),
+            "lane_operations": each(chip.function_fj(table)),
             "activations": each(chip.activation_fj(table)),
             "local_bits": each(chip.local_fj),
         },

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,14 @@ def interpolate_log(
     2.0
     """
     at = np.log(as_floats(node_nm))
-    return as_floats(np.exp(np.interp(at, np.log(nodes), np.log(values))))
+    return as_floats(np.exp(np.interp(at, *_logarithms(tuple(nodes), tuple(values)))))
+
+
+@cache
+def _logarithms(
+    nodes: tuple[float, ...], values: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray]:
+    return np.log(nodes), np.log(values)
 
 
 def capacitance_scale(node_nm: npt.ArrayLike) -> FloatArray:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from imctune.knobs import DesignBatch
 from imctune.simulator.actions import array_steps
+from imctune.simulator.arrays import sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.detail import layer_rows
 from imctune.simulator.geometry import array_geometry
@@ -24,7 +25,6 @@ from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.mapping import Mapping, map_arrays, map_vector_unit
 from imctune.simulator.placement import place
 from imctune.simulator.schedule import Ports, layer_cycles
-from imctune.simulator.arrays import sum_arrays
 from imctune.simulator.simulate import Simulation, Simulator
 from imctune.workload import Layer, Workload
 from tests.unit.simulator import cases
@@ -518,7 +518,6 @@ def test_more_arrays_never_lack_more(technology: str, residency: str) -> None:
                 stored,
                 np.ones_like(geometry.arrays),
                 simulator.technology,
-                chip.ports,
             ).lack
             assert (lack <= before).all()
             before = lack

@@ -63,6 +63,8 @@ DOMAINS: list[tuple[Callable[..., Any], list[tuple[float, float]]]] = [
     (digital.adder_tree_delay_ps, [COUNT, WIDE, NODE]),
     (digital.full_adder_energy_fj, [VOLT, NODE]),
     (digital.full_adder_area_um2, [NODE]),
+    (digital.gate_energy_fj, [VOLT, NODE]),
+    (digital.gate_area_um2, [NODE]),
     (digital.register_energy_fj_per_bit, [VOLT, NODE]),
     (digital.register_area_um2_per_bit, [NODE]),
     (digital.adder_energy_fj, [WIDE, VOLT, NODE]),
