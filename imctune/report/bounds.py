@@ -90,8 +90,14 @@ def bottleneck_table(layers: Layers) -> Table:
 
 
 def shares_only(table: Table) -> Table:
-    """Return a table of bottlenecks without the cycles."""
-    return table.pick("network", *(f"{name}_percent" for name in BOUND_WORDS))
+    """Return a table of bottlenecks without the cycles, and without those that bind nowhere."""
+    percents = {f"{name}_percent" for name in BOUND_WORDS}
+    some = [
+        column.name
+        for place, column in enumerate(table.columns)
+        if column.name in percents and any(row[place] for row in table.rows)
+    ]
+    return table.pick("network", *some)
 
 
 def bottleneck_figure(layers: Layers, n_slowest: int = N_SLOWEST) -> Figure:
@@ -123,14 +129,16 @@ def bottleneck_figure(layers: Layers, n_slowest: int = N_SLOWEST) -> Figure:
         "xaxis": {"title": {"text": "share of the network's cycles [%]"}, "range": [0, 100]},
         "yaxis": {
             "tickvals": [bar["place"] for bar in bars],
-            "ticktext": [bar["label"] for bar in bars],
+            "ticktext": [f"{bar['label']}  " for bar in bars],
             "range": [last + 0.6, -0.6],
-            "ticksuffix": "  ",
             "showgrid": False,
         },
     }
     height = 140 + round(ROW_PX * (last + 1.2))
-    return {"data": traces, "layout": layout(**axes, barmode="stack", height=height)}
+    return {
+        "data": traces,
+        "layout": layout(**axes, barmode="stack", height=height, showlegend=True),
+    }
 
 
 def _bars(layers: Layers, n_slowest: int) -> list[dict[str, Any]]:
@@ -184,7 +192,7 @@ def utilisation_figure(layers: Layers) -> Figure:
             "domain": [round(max(0.0, bottom), 4), round(top, 4)],
             "range": [0, 100],
             "tickvals": [0, 50, 100],
-            "ticktext": ["0", "50", "100 %"],
+            "ticktext": ["0  ", "50  ", "100 %  "],
         }
         changes["annotations"].append(_heading(network, rows, top))
         traces += [

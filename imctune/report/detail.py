@@ -41,10 +41,14 @@ MOST_LAYERS = 10
 NOT_IN_TEXT = ("unit", "passes", "latency_ms")  # the table is wide enough without them
 
 ROOFLINE = (
-    "A point per layer with multiply-accumulates, its area in proportion to the layer's share of "
+    "A point per layer with multiply-accumulates, the larger the greater the layer's share of "
     "the time: filled over the operations per bit through the global-buffer port, hollow over "
     "those per bit to or from off-chip memory; each stays below its own line. Squares run on the "
     "vector unit. The peak of the arrays leaves out what skipping zero input bits gains."
+)
+BELOW = (
+    "Below each network its slowest layers, all runs of a layer together; the cycles are those of "
+    "layers that run one after another."
 )
 ABOVE = "Layers that the chip cannot hold may lie above the peak of the arrays."
 
@@ -148,7 +152,7 @@ def _time_sections(
         section(
             "What bounds its cycles",
             room_for(figures, "bottlenecks", bottleneck_figure(layers)),
-            note("Below each network its slowest layers, all runs of a layer together."),
+            note(BELOW),
             shares_only(bottleneck_table(layers)).as_html(),
         )
     ]
@@ -175,6 +179,10 @@ def verdict(metrics: Metrics) -> str:
         network: obstacle(metrics, 0, index) for index, network in enumerate(metrics.workloads)
     }
     blocked = [f"{network} {reason}" for network, reason in reasons.items() if reason]
+    if blocked and len(set(reasons.values())) == 1:
+        blocked = [
+            reasons[metrics.workloads[0]] + (", for all networks" if len(reasons) > 1 else "")
+        ]
     start = f"A chip of {number(float(metrics.area_mm2[0]))} mm² with "
     start += f"{float(metrics.n_converters[0]):,.0f} converters"
     if blocked:

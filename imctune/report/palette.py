@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = [
     "CHIP_COLOURS",
     "CLOUD",
-    "COMPONENT_COLOURS",
     "FRONT",
     "GREY",
     "INK",

@@ -11,12 +11,19 @@ from typing import Any, Protocol
 from imctune.report.bounds import Layers, main_bound
 from imctune.report.figures import Figure, rounded
 from imctune.report.numbers import number, with_prefix
-from imctune.report.palette import COMPONENT_COLOURS, GREY, INK, escaped, layout, log_axis
+from imctune.report.palette import GREY, INK, escaped, layout, log_axis
 
 GOPS = 1e-9
 PS = 1e-12
 SMALLEST_PX, LARGEST_PX = 6.0, 34.0
 ROOM = 2.5
+NAMED_AT = 0.3  # how far along a sloping line its name stands
+APART = 1.08
+# As told apart by the colour-blind as nine can be, and none so pale that a small point is lost.
+NETWORK_COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#7a7a7a"),
+    "#A6A01D",
+)
 
 
 class Peaks(Protocol):
@@ -47,7 +54,7 @@ def roofline_figure(layers: Layers, peaks: Peaks) -> Figure:
     """
     traces = []
     for place, (network, rows) in enumerate(layers.items()):
-        colour = COMPONENT_COLOURS[place % len(COMPONENT_COLOURS)]
+        colour = NETWORK_COLOURS[place % len(NETWORK_COLOURS)]
         traces += list(_points(network, rows, colour))
     if not traces:
         return {"data": [], "layout": layout(height=0)}
@@ -112,7 +119,7 @@ def _points(network: str, rows: Sequence[Mapping[str, Any]], colour: str) -> Ite
                     3,
                 ),
                 "color": colour,
-                "opacity": 0.8 if is_first else 0.6,
+                "opacity": 0.75,
                 "line": {"color": "white" if is_first else colour, "width": 1},
             },
         }
@@ -128,38 +135,54 @@ def _roofs(peaks: Peaks, x_range: tuple[float, float], highest: float) -> Iterat
     ):
         if math.isfinite(rate):
             end = min(right, highest / rate)
-            middle = math.sqrt(max(left, 1e-3 * end) * end)
-            label = f"{name} {with_prefix(rate / GOPS, 'bit/s')}"
-            places = [(left, ""), (middle, label), (end, "")]
-            yield _line([(x, rate * x, text) for x, text in places], where, INK, dash)
+            yield _line((left, end), (rate * left, rate * end), INK, dash)
+            # Upper left of one line and lower right of the other, neither line crosses its name.
+            place = end**NAMED_AT * min(left, end) ** (1.0 - NAMED_AT)
+            label = f"{name}: {with_prefix(rate / GOPS, 'bit/s')}"
+            yield _name(label, place, rate * place, where)
     by_peak: dict[float, list[str]] = {}
     for network, peak in sorted(peaks.arrays_op_per_s.items(), key=lambda item: -item[1]):
         if math.isfinite(peak):
             by_peak.setdefault(peak * GOPS, []).append(network)
-    for place, (peak, networks) in enumerate(by_peak.items()):
-        of = f" for {', '.join(map(escaped, networks))}" if len(by_peak) > 1 else ""
-        label = f"all arrays busy{of} {with_prefix(peak / GOPS, 'op/s')}"
-        start = max(left, peak / glb)
-        where = "bottom left" if place else "top left"
-        yield _line([(start, peak, ""), (right, peak, label)], where, INK, "solid")
-    lanes = peaks.vector_unit_op_per_s
+    for peak in by_peak:
+        yield _line((max(left, peak / glb), right), (peak, peak), INK, "solid")
+    if by_peak:
+        names = [
+            (f"{', '.join(map(escaped, networks))} " if len(by_peak) > 1 else "")
+            + with_prefix(peak / GOPS, "op/s")
+            for peak, networks in by_peak.items()
+        ]
+        yield _name(f"all arrays busy: {'; '.join(names)}", right, max(by_peak), "top left")
+    lanes = peaks.vector_unit_op_per_s * GOPS
     if math.isfinite(lanes):
-        label = f"vector unit {with_prefix(lanes, 'op/s')}"
-        start = max(left, lanes * GOPS / glb)
-        ends = [(start, lanes * GOPS, ""), (right, lanes * GOPS, label)]
-        yield _line(ends, "bottom left", GREY[1], "dot")
+        yield _line((max(left, lanes / glb), right), (lanes, lanes), GREY[1], "dot")
+        yield _name(
+            f"vector unit: {with_prefix(lanes / GOPS, 'op/s')}", right, lanes, "bottom left"
+        )
 
 
-def _line(points: Sequence[tuple[float, float, str]], where: str, colour: str, dash: str) -> Figure:
+def _line(x: tuple[float, float], y: tuple[float, float], colour: str, dash: str) -> Figure:
     return {
         "type": "scatter",
-        "mode": "lines+text",
-        "x": rounded([x for x, _, _ in points]),
-        "y": rounded([y for _, y, _ in points]),
-        "text": [text for _, _, text in points],
-        "textposition": where,
-        "textfont": {"color": colour, "size": 13},
+        "mode": "lines",
+        "x": rounded(x),
+        "y": rounded(y),
         "line": {"color": colour, "width": 1.5, "dash": dash},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _name(text: str, x: float, y: float, where: str) -> Figure:
+    """Return the name of a line, a little above or below one of its points."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": rounded([x]),
+        "y": rounded([y * APART if where.startswith("top") else y / APART]),
+        "text": [text],
+        "textposition": where,
+        "textfont": {"color": INK, "size": 13},
         "showlegend": False,
         "hoverinfo": "skip",
     }

@@ -198,3 +198,12 @@ def test_a_design_that_does_not_fit_says_where() -> None:
     result = two_networks()
     text = detail_text(result.designs.take([2]), result.metrics.take([2]), {})
     assert "not feasible: big does not fit" in text
+
+
+def test_what_no_network_is_spared_is_said_once() -> None:
+    result = nothing_feasible()
+    text = detail_text(result.designs.take([0]), result.metrics.take([0]), {})
+    assert "not feasible: does not fit." in text
+    metrics = replace(two_networks().metrics.take([0]), violations={"area_mm2": np.array([0.5])})
+    text = detail_text(two_networks().designs.take([0]), metrics, {})
+    assert "not feasible: chip too large, for all networks." in text

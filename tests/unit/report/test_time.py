@@ -12,6 +12,7 @@ from imctune.report.bounds import (
     bottleneck_figure,
     bottleneck_table,
     main_bound,
+    shares_only,
     utilisation_figure,
 )
 from imctune.report.breakdown import layer_table
@@ -77,6 +78,10 @@ def test_shares_of_the_cycles_are_those_of_all_layers() -> None:
     assert small["global_buffer_percent"] == pytest.approx(60.0)
     assert small["vector_unit_percent"] == pytest.approx(20.0)
     assert (small["vector_unit_cycles"], small["compute_cycles"]) == (200, 0)
+    # For people, what binds nowhere is left out.
+    assert [column.header for column in shares_only(table).columns] == [
+        *("network", "conversion", "global buffer", "vector unit"),
+    ]
 
 
 def test_the_bound_of_a_layer_is_the_one_with_most_cycles() -> None:
@@ -91,7 +96,7 @@ def test_the_bound_of_a_layer_is_the_one_with_most_cycles() -> None:
 def test_bars_show_networks_in_full_and_their_slowest_layers() -> None:
     figure = bottleneck_figure(LAYERS)
     go.Figure(figure)
-    labels = figure["layout"]["yaxis"]["ticktext"]
+    labels = [text.strip() for text in figure["layout"]["yaxis"]["ticktext"]]
     assert labels == ["<b>small</b>", "a", "b", "c", "<b>big</b>", "conv5", "conv4", "conv3"]
     shares = np.sum([trace["x"] for trace in figure["data"]], axis=0)
     np.testing.assert_allclose(shares[:4], [100.0, 40.0, 40.0, 20.0])
@@ -116,11 +121,11 @@ def test_a_layer_stands_in_the_roofline_where_its_rates_are() -> None:
     # 4,000 operations in a nanosecond; 80 bits each through the port, 10 from off-chip.
     assert (glb["x"], glb["y"]) == ([50.0], [4000.0])
     assert (offchip["x"], offchip["y"]) == ([400.0], [4000.0])
-    text = [word for trace in figure["data"] if "lines" in trace["mode"] for word in trace["text"]]
-    assert "global-buffer port 100 Gbit/s" in text
-    assert "off-chip memory 10.0 Gbit/s" in text
-    assert "all arrays busy for big 20.0 Top/s" in text
-    assert "vector unit 1.00 Top/s" in text
+    text = [word for trace in figure["data"] if trace["mode"] == "text" for word in trace["text"]]
+    assert "global-buffer port: 100 Gbit/s" in text
+    assert "off-chip memory: 10.0 Gbit/s" in text
+    assert "all arrays busy: big 20.0 Top/s; small 10.0 Top/s" in text
+    assert "vector unit: 1.00 Top/s" in text
 
 
 def test_a_resource_without_bound_has_no_roof() -> None:
@@ -132,7 +137,7 @@ def test_a_resource_without_bound_has_no_roof() -> None:
     )
     figure = roofline_figure(LAYERS, endless)
     go.Figure(figure)
-    lines = [trace for trace in figure["data"] if "lines" in trace["mode"]]
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
     assert len(lines) == 2
 
 
