@@ -77,7 +77,7 @@ def test_cells_that_are_rewritten_load_every_layer() -> None:
 
 
 def test_ping_pong_gives_half_of_the_arrays() -> None:
-    small = {"memory": "sram_32nm", "router_groups": 1, "tiles_per_group": 1}
+    small: dict[str, Any] = {"memory": "sram_32nm", "router_groups": 1, "tiles_per_group": 1}
     assert placed(TWO, ping_pong=True, **small).available.tolist() == [[8, 8]]
     # Of 3 arrays one; a single array cannot be halved.
     assert placed(TWO, ping_pong=True, **small, macros_per_tile=3).available.max() == 1
@@ -86,7 +86,7 @@ def test_ping_pong_gives_half_of_the_arrays() -> None:
 
 def test_a_layer_that_is_loaded_alone_may_have_many_copies() -> None:
     # 20 arrays in 250: 12 copies. 256 in 250: one, in two passes.
-    small = {"memory": "sram_32nm", "router_groups": 1, "tiles_per_group": 1}
+    small: dict[str, Any] = {"memory": "sram_32nm", "router_groups": 1, "tiles_per_group": 1}
     placement = placed(TWO, replication="balanced", **small, macros_per_tile=250)
     assert placement.copies.tolist() == [[12, 1]]
     assert placement.possible.all()
@@ -101,7 +101,7 @@ def test_dynamic_products_take_what_weights_leave() -> None:
     # Cells that are written once cannot hold activations.
     assert placed(layers).possible.tolist() == [[True, True, False]]
     # On 276 arrays nothing is left.
-    tight = {"router_groups": 1, "tiles_per_group": 1, "macros_per_tile": 276}
+    tight: dict[str, Any] = {"router_groups": 1, "tiles_per_group": 1, "macros_per_tile": 276}
     assert not placed(layers, memory="sram_32nm", **tight).possible[0, 2]
 
 
