@@ -238,7 +238,6 @@ def _reload_work(mapping: Mapping) -> dict[str, FloatArray]:
     offchip = np.where(mapping.operand_offchip, mapping.operand_bits, 0.0)
     return {
         "tile_in": mapping.operand_tile_bits,
-        "tile_out": mapping.operand_tile_bits,
         "routers": mapping.operand_router_bits,
         "glb": mapping.operand_bits + offchip,
         "offchip": offchip,
@@ -249,8 +248,7 @@ class _Work:
     """Work of the slots of one Mapping; what a position moves is worked out once.
 
     Partial sums that cross tiles leave one tile and enter another; those that are parked in the
-    global buffer leave their tile and come back to it. The windows that arrays work on are read
-    from the tile buffers while these compute.
+    global buffer leave their tile and come back to it.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -272,7 +270,6 @@ class _Work:
             self.store["tile_in"] = entering
             self.store["tile_out"] = leaving
             self.store["routers"] = leaving + mapping.spill_bits * at_arrays
-            self.compute["tile_out"] = mapping.window_bits * at_arrays
         if not on.all():
             self.compute["lanes"] = mapping.operations
 

@@ -159,8 +159,6 @@ def compute_round(chip: Chip, layer: SimpleNamespace, n_positions: int) -> None:
         # Every weight is read once a round, for all positions of the round.
         chip.counts["local_bits"] += layer.operand_bits
     for _ in range(n_positions):
-        if layer.on_arrays:
-            chip.transfer(layer.window_bits, chip.tile_out)
         chip.transfer(layer.operations, chip.lanes)
         chip.counts["lane_operations"] += layer.operations
         chip.counts["tile_read_bits" if layer.on_arrays else "local_bits"] += layer.window_bits
@@ -205,7 +203,6 @@ def reload(chip: Chip, layer: SimpleNamespace, ports: SimpleNamespace, behind: b
     chip.transfer(layer.operand_bits, chip.glb, behind=behind)
     chip.transfer(layer.operand_router_bits, chip.routers, behind=behind)
     chip.transfer(layer.operand_tile_bits, chip.tile_in, behind=behind)
-    chip.transfer(layer.operand_tile_bits, chip.tile_out, behind=behind)
     chip.counts["glb_read_bits"] += layer.operand_bits
     chip.counts["router_bits"] += layer.operand_router_bits
     if layer.on_arrays:

@@ -58,15 +58,6 @@ def test_endless_ports_leave_only_the_arrays(seed: int) -> None:
 
 
 @given(seed=seeds)
-def test_windows_are_read_no_faster_than_the_tile_ports_move_them(seed: int) -> None:
-    mapping, ports = cases(seed)
-    full_slots = floor_div(mapping.positions, mapping.copies)
-    slot = ceil_div(mapping.copies * mapping.window_bits, mapping.tiles * ports.router)
-    least = np.where(mapping.on_arrays, mapping.passes * full_slots * slot, 0.0)
-    assert np.all(layer_cycles(mapping, ports) >= least)
-
-
-@given(seed=seeds)
 def test_ping_pong_never_takes_more_cycles_and_never_hides_a_reload_it_has_no_time_for(
     seed: int,
 ) -> None:
@@ -79,10 +70,7 @@ def test_ping_pong_never_takes_more_cycles_and_never_hides_a_reload_it_has_no_ti
     assert np.all(both >= np.maximum(reloads, computing))
 
 
-@given(
-    seed=seeds,
-    stream=st.sampled_from(["send_bits", "store_bits", "spill_bits", "fill_bits", "window_bits"]),
-)
+@given(seed=seeds, stream=st.sampled_from(["send_bits", "store_bits", "spill_bits", "fill_bits"]))
 def test_more_bits_never_take_fewer_cycles(seed: int, stream: str) -> None:
     mapping, ports = cases(seed)
     more = replace(mapping, **{stream: getattr(mapping, stream) + 7.0})
