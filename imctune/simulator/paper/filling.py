@@ -212,8 +212,8 @@ def best_factors(lengths: tuple[int, ...], room: int) -> tuple[float, tuple[int,
 
     Examples
     --------
-    >>> best_factors((3, 64), 32)[1], best_factors((100,), 32)[1]
-    ((1, 32), (25,))
+    >>> best_factors((3, 64), 32)[1], best_factors((7,), 4)[1]
+    ((1, 32), (4,))
     """
     best = (1.0, (1,) * len(lengths))
     if room <= 1:
