@@ -1,0 +1,47 @@
+"""Designs per CPU second: nine networks, populations of 64, as the search asks for them.
+
+Figures are printed (``pytest -s``) and never fail: they depend on the machine and what else runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from imctune import evaluate
+from tests.unit.simulator.cases import NINE, TECHNOLOGIES, drawn, nine_on
+
+POPULATION, BATCHES, REPEATS = 64, 8, 3
+
+
+def designs_per_second(work: Callable[[], None]) -> float:
+    """Return the best of several runs, in designs per CPU second."""
+    times = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return POPULATION * BATCHES / max(min(times), 1e-9)
+
+
+@pytest.mark.parametrize("technology", TECHNOLOGIES)
+def test_nine_workload_designs_per_cpu_second(technology: str) -> None:
+    batches = [drawn(technology, POPULATION, seed) for seed in range(BATCHES)]
+    simulator = nine_on(technology)
+
+    def simulate() -> None:
+        for designs in batches:
+            simulator.simulate(designs)
+
+    def evaluate_all() -> None:
+        for designs in batches:
+            evaluate(designs.values, NINE, technology)
+
+    metrics = evaluate(batches[0].values, NINE, technology)
+    np.testing.assert_array_equal(metrics.cycles, simulator.simulate(batches[0]).cycles)
+    for name, work in (("Simulator.simulate", simulate), ("imctune.evaluate", evaluate_all)):
+        speed = designs_per_second(work)
+        print(f"{technology}, {name}: {speed:,.0f} nine-workload designs per CPU second")
