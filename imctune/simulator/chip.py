@@ -187,9 +187,13 @@ class Chip:
         )
 
     def row_drive_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
-        """Energy of driving one row for one step, (n, n_layers). [fJ]."""
-        return driver.row_drive_energy_fj(
-            knobs.dac_bits,
+        """Energy of driving one row for one step, (n, n_layers). [fJ].
+
+        Digital macros have no converter: each input bit of the step has a word line of its own.
+        """
+        lines = np.where(knobs.is_digital, knobs.dac_bits, 1.0)
+        return lines * driver.row_drive_energy_fj(
+            np.where(knobs.is_digital, 1.0, knobs.dac_bits),
             input_density(table, knobs),
             self.macro.row_line_ff[:, None],
             self.technology.dac_ff_per_bit * self.supply.capacitance[:, None],
@@ -218,7 +222,8 @@ class Chip:
             density = inputs * _stored_density(table, knobs)
             capacitor = memory_cell.unit_cap_ff * self.supply.capacitance[:, None]
             product = cell.sram_multiply_energy_fj(capacitor, knobs.supply_v, density)
-            return columns + actions.cell_reads * knobs.bits_per_cell * product
+            gates = knobs.bits_per_cell * np.where(knobs.is_digital, knobs.dac_bits, 1.0)
+            return columns + actions.cell_reads * gates * product
         time = self.macro.read_ps[:, None] + np.where(
             knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps[:, None]
         )

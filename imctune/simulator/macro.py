@@ -174,9 +174,9 @@ def _cell_area(memory_cell: RramCell | SramCell, knobs: MacroKnobs, supply: Supp
     """Area of one cell. [µm²]."""
     if isinstance(memory_cell, RramCell):
         return memory_cell.area_f2 * (np.maximum(supply.node_nm, RRAM_NODE_NM) * 1e-3) ** 2
-    factor = np.where(
-        knobs.is_digital, memory_cell.digital_area_factor, memory_cell.analog_area_factor
-    )
+    # Digital cells have a gate, and a word line, for each input bit that comes at once.
+    gates = knobs.dac_bits * (memory_cell.digital_area_factor - 1.0)
+    factor = np.where(knobs.is_digital, 1.0 + gates, memory_cell.analog_area_factor)
     joined = joined_cells(memory_cell, knobs.bits_per_cell)
     return joined * factor * scaling.sram_cell_area_um2(supply.node_nm)
 
@@ -199,7 +199,18 @@ def _result_bits(knobs: MacroKnobs) -> FloatArray:
 
 def _product_bits(knobs: MacroKnobs) -> FloatArray:
     """Width of the products that an adder tree sums: one input step times one cell. [bit]."""
-    return knobs.dac_bits + knobs.bits_per_cell - 1.0
+    both = knobs.dac_bits + knobs.bits_per_cell
+    # A single bit selects the other operand; two of several bits multiply to the sum of widths.
+    single = np.minimum(knobs.dac_bits, knobs.bits_per_cell) <= 1.0
+    return np.where(single, both - 1.0, both)
+
+
+def _tree_full_adders(knobs: MacroKnobs) -> FloatArray:
+    """Full adders of one column's tree, and of the multipliers of several bits that feed it."""
+    tree = digital.adder_tree_full_adders(knobs.rows_active, _product_bits(knobs))
+    several = (knobs.dac_bits > 1.0) & (knobs.bits_per_cell > 1.0)
+    each = np.where(several, knobs.dac_bits * (knobs.bits_per_cell - 1.0), 0.0)
+    return tree + knobs.rows_active * each
 
 
 def _macro_area(
@@ -218,16 +229,20 @@ def _macro_area(
         knobs.sample_hold, driver.sample_hold_area_um2(node), 0.0
     )
     converters = model.area_um2(knobs.adc_bits, supply.volt, node, knobs.rows)
-    tree_adders = digital.adder_tree_full_adders(knobs.rows_active, _product_bits(knobs))
+    drivers = np.where(
+        knobs.is_digital,
+        knobs.dac_bits * driver.row_driver_area_um2(1.0, node),
+        driver.row_driver_area_um2(knobs.dac_bits, node),
+    )
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     n_adders = np.where(knobs.is_digital, knobs.cols, n_converters)
     return {
         "cells": knobs.rows * knobs.cols * cell_um2,
-        "row_drivers": knobs.rows * driver.row_driver_area_um2(knobs.dac_bits, node),
+        "row_drivers": knobs.rows * drivers,
         "converters": n_converters * converters + analog * knobs.cols * columns,
         "adder_trees": (1.0 - analog)
         * knobs.cols
-        * tree_adders
+        * _tree_full_adders(knobs)
         * digital.full_adder_area_um2(node),
         "shift_add": n_adders * adder,
     }
@@ -289,9 +304,7 @@ def _conversion_energy(knobs: MacroKnobs, supply: Supply, technology: Technology
         _resolved_bits(knobs), supply.volt, supply.node_nm, knobs.rows
     )
     hold = driver.sample_hold_energy_fj(supply.volt, technology.sample_hold_ff * supply.capacitance)
-    tree = digital.adder_tree_full_adders(
-        knobs.rows_active, _product_bits(knobs)
-    ) * digital.full_adder_energy_fj(supply.volt, supply.node_nm)
+    tree = _tree_full_adders(knobs) * digital.full_adder_energy_fj(supply.volt, supply.node_nm)
     return np.where(knobs.is_digital, tree, one + np.where(knobs.sample_hold, hold, 0.0))
 
 
