@@ -128,7 +128,8 @@ class Search:
             self._enumerate()
             return
         share = self.settings.refine_share if self.settings.sampler == "nsga2" else 0.0
-        start = first.for_workloads(self.found.goal.workloads)
+        # In another order for every search, so that they do not all start from the same designs.
+        start = self._rng.permutation(first.for_workloads(self.found.goal.workloads))
         n_explored = self.n_designs - int(share * self.n_designs)
         self._explore(spread(start, self.settings.first_designs), n_explored)
         if share > 0.0:

@@ -4,7 +4,7 @@ A descent starts at a good design. Two ways down take turns. A model of the desi
 far proposes designs that it thinks best, as long as that leads to better ones. When it does not,
 the neighbours of the best design are tried one and all: one step of every gene, then all other
 values of single genes, then pairs of steps, for where one change alone is bad or does not fit.
-At the bottom, the next descent starts at the best design that is unlike those where others ended.
+At the bottom, the next descent starts from the best chip of another size; pairs come after those.
 """
 
 from __future__ import annotations
@@ -40,6 +40,12 @@ MOST_FAILURES = 2
 WALL = 20.0
 """Cost, in decades per decade of violation, that keeps the model's proposals feasible."""
 
+N_NICHES = 4
+"""Descents from chips of different sizes, before the best is improved to the last."""
+
+NICHE = 0.6
+"""Least difference in size between those chips, in decades of area."""
+
 PROMISING = 0.02
 """Distance from the best design, in decades, within which a descent goes on to the last."""
 
@@ -73,6 +79,7 @@ class Refinement:
         self._centre = -1
         self._n_known = 0
         self._n_failures = 0
+        self._is_last = False
 
     def propose(self, n_most: int) -> Indices:
         """Return designs to evaluate next, (n, n_genes); none when all designs are spent."""
@@ -89,18 +96,36 @@ class Refinement:
         return np.empty((0, len(self._counts)), dtype=np.int64)
 
     def _start(self) -> bool:
-        """Start a descent at the best design that is unlike all ends; at any, if there is none."""
-        ranked, genes = self._found.ranked(), self._found.indices
-        nearest = np.full(len(ranked), len(self._counts))
-        for end in self._ends:
-            nearest = np.minimum(nearest, (genes[ranked] != genes[end]).sum(axis=1))
-        for least in (self._unlike, 1):
-            if (nearest >= least).any():
-                self._centre = int(ranked[int((nearest >= least).argmax())])
-                self._own = [self._centre]
-                self._n_failures = -1
+        """Start a descent: from chips of other sizes, then from the best, then from unlike ones.
+
+        A chip that holds a network and one that reloads it are good in different ways, and no
+        small changes lead from one to the other.
+        """
+        ranked, found = self._found.ranked(), self._found
+        if not self._ends:
+            return self._descend_from(ranked, np.ones(len(ranked), dtype=np.bool_))
+        ends = np.array(self._ends)
+        if not self._is_last:
+            size = found.logs[ranked, 2][:, None] - found.logs[ends, 2]
+            is_other = (np.abs(size) >= NICHE).all(axis=1) & (found.penalty[ranked] == 0.0)
+            if len(ends) < N_NICHES and self._descend_from(ranked, is_other):
                 return True
-        return False
+            self._is_last = True
+            return self._descend_from(ranked, np.ones(len(ranked), dtype=np.bool_))
+        genes = found.indices[ranked]
+        differ = np.full(len(ranked), len(self._counts))
+        for end in ends:
+            differ = np.minimum(differ, (genes != found.indices[end]).sum(axis=1))
+        return any(self._descend_from(ranked, differ >= least) for least in (self._unlike, 1))
+
+    def _descend_from(self, ranked: Indices, is_possible: npt.NDArray[np.bool_]) -> bool:
+        """Start a descent at the best possible design, if there is one."""
+        if not is_possible.any():
+            return False
+        self._centre = int(ranked[int(is_possible.argmax())])
+        self._own = [self._centre]
+        self._n_failures = -1
+        return True
 
     def _turn(self) -> None:
         """Go on from the best design of the descent; count how often that stayed the same."""
@@ -129,6 +154,8 @@ class Refinement:
         worth = found.cost + np.minimum(found.penalty, 1.0)
         # What lies far from this descent, or above it, says less about the way down.
         distance = (found.indices != found.indices[centre]).mean(axis=1)
+        if self._ends and not self._is_last:
+            distance = distance + np.abs(found.logs[:, 2] - found.logs[centre, 2])
         far = np.maximum(worth - worth[centre], 0.0) / DECADES + 2.0 * distance
         nearest = np.argsort(far, kind="stable")[:FITTED]
         amounts = found.amounts[nearest]
@@ -164,6 +191,8 @@ class Refinement:
         if self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
             return
         yield changed(own, [(change,) for change in single])
+        if not self._is_last:
+            return
         pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
         designs = changed(own, pairs)
         yield designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]

@@ -39,7 +39,7 @@ class SearchSettings:
 
     sampler: Literal["nsga2", "random"] = "nsga2"
     n_trials: int = 2500
-    baseline_trials: int = 1300
+    baseline_trials: int = 1700
     population_size: int = 50
     first_designs: int = 100
     first_draws: int = 500
