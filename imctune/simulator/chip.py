@@ -396,6 +396,8 @@ def _leakage(
     tile, local_bank, glb = buffers.leakage_mw
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
     local = buffers.local_banks * local_bank
+    # The vector unit's area holds its local buffer, which leaks as a memory.
+    logic_um2 = logic_um2 - buffers.local_banks * buffers.area_um2[1]
     memories = technology.buffer_leakage_factor * (n_tiles * tile + local + glb)
     cells = knobs.n_arrays[:, 0] * macro.n_cells * technology.cell.leakage_mw_per_cell
     idle: FloatArray = (memories + cells) * supply.volt / technology.nominal_supply_v
