@@ -178,10 +178,7 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     operand_width = np.where(table.is_dynamic, knobs.input_bits, knobs.weight_bits)
     second_bits = table.second * operand_width
     half = knobs.tile_buffer_bits * 0.5
-    group_bits = np.maximum(1.0, second_bits / table.groups)
-    parts = ceil_div(group_bits, half)
-    in_chunk = np.maximum(1.0, floor_div(half, group_bits))
-    passes = np.where(parts > 1.0, table.groups * parts, ceil_div(table.groups, in_chunk))
+    passes = _chunks(table, second_bits, half)
     chunks = np.minimum(passes, table.groups)
     operations = ceil_div(table.operations, passes)
     copies = floor_div(knobs.vector_lanes, np.maximum(operations, 1.0))
@@ -221,6 +218,16 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
         operand_offchip=table.is_weights,
         rows_written=zero,
     )
+
+
+def _chunks(table: LayerTable, second_bits: FloatArray, room_bits: FloatArray) -> FloatArray:
+    """Chunks of the second operand, each of which fits; 1, for all designs, where there is none."""
+    if not table.second.any():
+        return np.ones((1, table.n_layers))
+    group_bits = np.maximum(1.0, second_bits / table.groups)
+    parts = ceil_div(group_bits, room_bits)
+    in_chunk = np.maximum(1.0, floor_div(room_bits, group_bits))
+    return np.where(parts > 1.0, table.groups * parts, ceil_div(table.groups, in_chunk))
 
 
 def choose(

@@ -127,16 +127,17 @@ def with_loaded_copies(
         return placement
     most = placement.copies
     operand = table.second * geometry.weight_bits
+    from_offchip = table.is_weights.astype(np.float64)
     others = np.maximum(
-        ceil_div(np.where(table.is_weights, 2.0, 1.0) * operand, ports.glb),
+        ceil_div((1.0 + from_offchip) * operand, ports.glb),
         np.maximum(
-            np.where(table.is_weights, ceil_div(operand, ports.offchip), 0.0),
+            ceil_div(from_offchip * operand, ports.offchip),
             geometry.rows_full * ports.row_write,
         ),
     )
     best_copies, best_cycles = most, np.full_like(most, np.inf)
     for fraction in (1.0, 4.0, 16.0, 64.0, np.inf):
-        copies = np.maximum(1.0, floor_div(most, fraction))
+        copies = np.maximum(1.0, floor_div(most, fraction)) if fraction > 1.0 else most
         tiles = ceil_div(geometry.arrays * copies, knobs.macros_per_tile)
         groups = np.minimum(knobs.router_groups, ceil_div(tiles, knobs.tiles_per_group))
         routed = ceil_div(operand * np.minimum(copies, groups), groups * ports.router)

@@ -86,6 +86,8 @@ def layer_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
         Whole cycles of one run of each layer, (n, n_layers).
     """
     one_pass = pass_cycles(mapping, ports)
+    if not mapping.reloads.any():
+        return mapping.passes * one_pass
     reload = reload_cycles(mapping, ports) * mapping.reloads.astype(np.float64)
     cycles = mapping.passes * (reload + one_pass)
     overlaps = mapping.reloads & mapping.overlaps & (mapping.passes > 1.0)
