@@ -22,11 +22,15 @@ from imctune.errors import InputError
 
 INTERRUPTED = 130
 
+OPEN = ("knobs.", "objectives.weights", "objectives.latency_max_ms")
+"""Settings whose keys Hydra cannot know beforehand; it wants ++ for new ones. Checked later."""
+
 
 def run_command() -> int:
     """Run the command line in `sys.argv`; return its exit code."""
     # Hydra's parser wants all flags before the overrides; users write them anywhere.
-    sys.argv[1:] = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    words = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    sys.argv[1:] = [f"++{word}" if word.startswith(OPEN) else word for word in words]
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     codes: list[int] = []
     command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")

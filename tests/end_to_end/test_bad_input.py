@@ -61,8 +61,8 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
         ["objectives.aggregation=median"],
         ["aggregation", "geomean", "median"],
     ),
-    "weight of another network": (["+objectives.weights.resnet19=2"], ["weights", "resnet19"]),
-    "negative weight": (["+objectives.weights.alexnet=-2"], ["weights", "-2"]),
+    "weight of another network": (["objectives.weights.resnet19=2"], ["weights", "resnet19"]),
+    "negative weight": (["objectives.weights.alexnet=-2"], ["weights", "-2"]),
     "negative area": (["objectives.area_max_mm2=-800"], ["area_max_mm2", "-800"]),
     "cap of another network": (
         ["objectives.latency_max_ms={resnet19: 2}"],

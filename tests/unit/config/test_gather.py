@@ -138,6 +138,32 @@ def test_overridden_choices_move_the_default(override: str, default: int) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("told", "merged", "settled"),
+    [
+        (
+            "knobs.k={low: 8, high: 24, step: 8}",
+            {"choices": [1, 2], "low": 8, "high": 24, "step": 8, "default": 2},
+            {"low": 8, "high": 24, "step": 8, "default": 8},
+        ),
+        (
+            "knobs.k.choices=[1,4]",
+            {"low": 2, "high": 6, "step": 2, "choices": [1, 4], "default": 6},
+            {"choices": [1, 4], "default": 4},
+        ),
+        (
+            "++knobs.k.low=4",
+            {"low": 4, "high": 6, "step": 2, "default": 2},
+            {"low": 4, "high": 6, "step": 2, "default": 4},
+        ),
+    ],
+)
+def test_a_range_replaces_choices_and_the_other_way_round(
+    told: str, merged: dict[str, object], settled: dict[str, object]
+) -> None:
+    assert with_new_defaults({"knobs": {"k": merged}}, [told]) == {"knobs": {"k": settled}}
+
+
 def test_a_default_that_was_overridden_too_stays() -> None:
     plain = {"knobs": {"rows": {"choices": [64, 128], "default": 96}}}
     overrides = ["knobs.rows.choices=[64,128]", "knobs.rows.default=96"]
