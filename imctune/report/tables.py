@@ -58,10 +58,11 @@ def headline(result: TuneRecord, facts: RunFacts) -> str:
     if joint is None:
         return NO_DESIGN
     names = f"{len(result.workloads)} networks" if len(result.workloads) > 1 else "the network"
-    text = (
-        f"One chip of {number(joint.area_mm2)} mm² runs {names} at an EDAP of "
-        f"{number(joint.edap)} mJ·ms·mm²"
-    )
+    score = {  # neither is in the unit of one EDAP
+        "regret": f"a regret of {number(joint.edap)}",
+        "product": f"a product score of {number(joint.edap)}",
+    }.get(facts.objectives.aggregation, f"an EDAP of {number(joint.edap)} mJ·ms·mm²")
+    text = f"One chip of {number(joint.area_mm2)} mm² runs {names} at {score}"
     labels = {
         (True, False): f"the chip of the largest network ({result.largest})",
         (False, True): "the median single-network chip",

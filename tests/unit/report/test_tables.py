@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from imctune.objectives import ObjectiveSettings
 from imctune.report.facts import Constant, constants
 from imctune.report.summary import summary
 from imctune.report.tables import (
@@ -51,6 +52,15 @@ def test_the_headline_says_what_the_joint_chip_gains() -> None:
         "One chip of 10.0 mm² runs 2 networks at an EDAP of 20.0 mJ·ms·mm²; "
         "33.3 % below the chip of the largest network (big), also the median."
     )
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "score"),
+    [("regret", "a regret of 20.0;"), ("product", "a product score of 20.0;")],
+)
+def test_the_headline_gives_no_unit_of_edap_to_what_is_none(aggregation: str, score: str) -> None:
+    objectives = ObjectiveSettings(aggregation=aggregation)  # type: ignore[arg-type]
+    assert score in headline(two_networks(), facts_of(two_networks(), objectives))
 
 
 def test_the_overview_shows_every_baseline_and_marks_the_largest_networks_chip() -> None:
