@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["Placement", "balanced_copies", "place", "with_loaded_copies"]
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -123,30 +123,41 @@ def with_loaded_copies(
     a copy of their own. The most copies, a quarter of them and so on, and one are compared by the
     cycles of bringing the operand in and computing; the first that is fastest is taken.
     """
-    if not placement.reloads.any():
+    # Only layers with several copies have a choice, and they are few: these are looked at.
+    shape = placement.copies.shape
+    chosen = np.nonzero(placement.reloads & (placement.copies > 1.0))
+    if not len(chosen[0]):
         return placement
-    most = placement.copies
-    operand = table.second * geometry.weight_bits
-    from_offchip = table.is_weights.astype(np.float64)
+
+    def each(values: npt.NDArray[Any]) -> FloatArray:
+        return np.asarray(np.broadcast_to(values, shape)[chosen], dtype=np.float64)
+
+    arrays, positions, time = each(geometry.arrays), each(table.positions), each(mvm_cycles)
+    per_tile, per_group = each(knobs.macros_per_tile), each(knobs.tiles_per_group)
+    routers, port = each(knobs.router_groups), each(ports.router)
+    operand = each(table.second * geometry.weight_bits)
+    from_offchip = each(table.is_weights)
     others = np.maximum(
-        ceil_div((1.0 + from_offchip) * operand, ports.glb),
+        ceil_div((1.0 + from_offchip) * operand, each(ports.glb)),
         np.maximum(
-            ceil_div(from_offchip * operand, ports.offchip),
-            geometry.rows_full * ports.row_write,
+            ceil_div(from_offchip * operand, each(ports.offchip)),
+            each(geometry.rows_full * ports.row_write),
         ),
     )
+    most = each(placement.copies)
     best_copies, best_cycles = most, np.full_like(most, np.inf)
     for fraction in (1.0, 4.0, 16.0, 64.0, np.inf):
-        copies = np.maximum(1.0, floor_div(most, fraction)) if fraction > 1.0 else most
-        tiles = ceil_div(geometry.arrays * copies, knobs.macros_per_tile)
-        groups = np.minimum(knobs.router_groups, ceil_div(tiles, knobs.tiles_per_group))
-        routed = ceil_div(operand * np.minimum(copies, groups), groups * ports.router)
-        filled = np.maximum(routed, ceil_div(operand * copies, tiles * ports.router))
-        cycles = np.maximum(others, filled) + ceil_div(table.positions, copies) * mvm_cycles
-        better = cycles < best_cycles
-        best_copies = np.where(better, copies, best_copies)
+        copies = np.maximum(1.0, floor_div(most, fraction))
+        tiles = ceil_div(arrays * copies, per_tile)
+        groups = np.minimum(routers, ceil_div(tiles, per_group))
+        routed = ceil_div(operand * np.minimum(copies, groups), groups * port)
+        filled = np.maximum(routed, ceil_div(operand * copies, tiles * port))
+        cycles = np.maximum(others, filled) + ceil_div(positions, copies) * time
+        best_copies = np.where(cycles < best_cycles, copies, best_copies)
         best_cycles = np.minimum(cycles, best_cycles)
-    return replace(placement, copies=np.where(placement.reloads, best_copies, most))
+    settled = placement.copies.copy()
+    settled[chosen] = best_copies
+    return replace(placement, copies=settled)
 
 
 def balanced_copies(
