@@ -1,11 +1,15 @@
 """What proposing a design costs, beside its simulation: the same for the last as for the first."""
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pytest
 
 from imctune.knobs import DesignBatch, KnobSpace
@@ -50,15 +54,30 @@ def cost_ms(settings: SearchSettings) -> float:
     return 1e3 * (total - inside) / result.joint.n_trials
 
 
-@pytest.mark.parametrize("n_trials", [1000, 5000, pytest.param(20_000, marks=pytest.mark.long)])
-def test_proposing_a_design_costs_little(n_trials: int) -> None:
+def costs_ms(n_trials: int) -> dict[str, float]:
     settings = SearchSettings(n_trials=n_trials, baseline_trials=0)
     parts = {
         "whole search": settings,
         "NSGA-II alone": replace(settings, refine_share=0.0),
         "random": replace(settings, sampler="random"),
     }
-    costs = {name: cost_ms(part) for name, part in parts.items()}
+    return {name: cost_ms(part) for name, part in parts.items()}
+
+
+@pytest.mark.parametrize("n_trials", [1000, 5000, pytest.param(20_000, marks=pytest.mark.long)])
+def test_proposing_a_design_costs_little(n_trials: int) -> None:
+    # In a process of its own, with one thread for numpy, as the command sets it.
+    program = f"import {__name__} as b; import json; print(json.dumps(b.costs_ms({n_trials})))"
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    costs = json.loads(done.stdout)
     for name, cost in costs.items():
         print(f"{n_trials} trials, {name}: {cost:.2f} ms CPU per trial")
-    assert np.max([costs["whole search"], costs["NSGA-II alone"]]) <= LIMIT_MS
+    assert max(costs["whole search"], costs["NSGA-II alone"]) <= LIMIT_MS
