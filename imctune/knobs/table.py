@@ -104,7 +104,6 @@ _SPECS = (
         1,
         32,
         words=(LOSSLESS,),
-        scopes=EITHER,
     ),
     KnobSpec(
         "columns_per_adc",
@@ -132,8 +131,8 @@ _SPECS = (
     KnobSpec("router_bits", "int", "bit", "bits that a router moves per cycle", 1, 65536),
     KnobSpec("offchip_gb_per_s", "float", "GB/s", "off-chip bandwidth", 0.1, 10000),
     KnobSpec("vector_lanes", "int", "", "8-bit lanes of the digital vector unit", 1, 65536),
-    KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0, scopes=EITHER),
-    KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0, scopes=EITHER),
+    KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0),
+    KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0),
     KnobSpec("weight_bits", "int", "bit", "precision of weights", 1, 16, scopes=EITHER),
     KnobSpec("input_bits", "int", "bit", "precision of activations", 1, 16, scopes=EITHER),
     KnobSpec(
