@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ HEADER = (
     "converters",
     "against largest network's chip",
     "against median single chip",
+    "against median of those that hold all",
     "against separate chips",
     "most beaten search",
     "seconds",
@@ -54,6 +56,20 @@ def reduction(summary: dict[str, Any], kind: str) -> str:
     return ""
 
 
+def median_that_fits(summary: dict[str, Any]) -> str:
+    """What the joint chip saves against the median of the single-network chips that hold all."""
+    best = summary["best"]["edap"]
+    chips = [
+        line["edap"]
+        for line in summary["baselines"]
+        if line["chip"] in summary["workloads"] and line.get("edap") is not None
+    ]
+    if not chips:
+        return "none fits"
+    percent = 100.0 * (1.0 - best / statistics.median(chips))
+    return f"{percent:.1f} % ({len(chips)} fit)"
+
+
 def row(experiment: str, technology: str, settings: Sequence[str]) -> tuple[str, ...]:
     """One line of the table."""
     summary = summary_of_run(experiment, technology, settings)
@@ -66,6 +82,7 @@ def row(experiment: str, technology: str, settings: Sequence[str]) -> tuple[str,
         f"{best['n_converters']:,.0f}",
         reduction(summary, "largest"),
         reduction(summary, "median"),
+        median_that_fits(summary),
         reduction(summary, "separate"),
         f"{beaten['by_percent']:.1f} % ({beaten['workload']})" if beaten else "none",
         f"{summary['seconds']['total']:.0f}",
