@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.simulator.actions import Actions, ArraySteps, input_density
-from imctune.simulator.arrays import FloatArray, ceil_div
+from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.components import buffer, cell, digital, driver, leakage, link
 from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
@@ -119,7 +119,7 @@ class Chip:
         macro = build_macro(_macro_knobs(knobs), supply, technology)
         buffers = Buffers.build(knobs, supply, technology)
         areas = _areas(knobs, supply, macro, buffers, technology)
-        area = _total(areas)
+        area = sum_arrays(list(areas.values()))
         cycle_ps = np.rint(knobs.cycle_time_ns[:, 0] * PS_PER_NS)
         (tile_read, local_read, glb_read), (tile_write, _, glb_write) = (
             buffers.read_fj,
@@ -179,8 +179,8 @@ class Chip:
     @property
     def macro_leakage_mw(self) -> FloatArray:
         """Idle power of one macro. [mW]."""
-        share = {name: area for name, area in self.macro.area_um2.items() if name != "cells"}
-        return _logic_leakage(_total(share), self.supply, self.technology) + (
+        logic = [area for name, area in self.macro.area_um2.items() if name != "cells"]
+        return _logic_leakage(sum_arrays(logic), self.supply, self.technology) + (
             self.macro.n_cells
             * self.technology.cell.leakage_mw_per_cell
             * (self.supply.volt / self.technology.nominal_supply_v)
@@ -386,13 +386,8 @@ def _leakage(
     technology: Technology,
 ) -> FloatArray:
     """Idle power of the chip: logic by area, cells by count, buffers by size. [mW]."""
-    logic_um2 = _total(
-        {
-            name: area
-            for name, area in areas.items()
-            if name not in ("cells", "tile_buffers", "global_buffer")
-        }
-    )
+    memory = ("cells", "tile_buffers", "global_buffer")
+    logic_um2 = sum_arrays([area for name, area in areas.items() if name not in memory])
     tile, local_bank, glb = buffers.leakage_mw
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
     local = buffers.local_banks * local_bank
@@ -420,11 +415,3 @@ def _stored_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:
         knobs.is_differential, 0.5 * table.weight_magnitude_density, table.weight_bit_density
     )
     return np.where(table.is_dynamic, table.input_bit_density, weights)
-
-
-def _total(parts: dict[str, FloatArray]) -> FloatArray:
-    values = iter(parts.values())
-    total = next(values)
-    for part in values:
-        total = total + part
-    return total

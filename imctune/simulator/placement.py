@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Placement", "balanced_copies", "place", "with_loaded_copies"]
+__all__ = ["Placement", "arrays_held", "balanced_copies", "place", "with_loaded_copies"]
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,11 @@ class Placement:
     copies: FloatArray
 
 
+def arrays_held(knobs: KnobColumns, needed: FloatArray) -> FloatArray:
+    """Arrays that must hold weights at once: those of each workload, or of all together."""
+    return np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
+
+
 def place(
     table: LayerTable,
     knobs: KnobColumns,
@@ -73,7 +78,7 @@ def place(
     stored = on_arrays & table.is_weights
     is_stored = stored.astype(np.float64)
     needed = table.per_workload(geometry.arrays * is_stored)
-    held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
+    held = arrays_held(knobs, needed)
     lack = held / knobs.n_arrays - 1.0
     sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)

@@ -30,7 +30,7 @@ from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
 from imctune.simulator.paper.chips import PaperChips
 from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
-from imctune.simulator.placement import Placement, place, with_loaded_copies
+from imctune.simulator.placement import Placement, arrays_held, place, with_loaded_copies
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulation import Simulation
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
@@ -179,8 +179,8 @@ class Simulator:
         knobs = KnobColumns.from_designs(designs, table)
         arrays = array_geometry(table, knobs).arrays
         needed = table.per_workload(np.where(table.is_weights, arrays, 0.0))
-        held = np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
-        return chip.area_um2, self._capacity_excess(held / knobs.n_arrays - 1.0)
+        lack = arrays_held(knobs, needed) / knobs.n_arrays - 1.0
+        return chip.area_um2, self._capacity_excess(lack)
 
     def chip(self, designs: DesignBatch) -> Chip:
         """Chip of every design."""
