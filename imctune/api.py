@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.config import cached, gather
-from imctune.config.files import find_file, read_mapping
 from imctune.config.locations import CONF
 from imctune.config.record import record
 from imctune.errors import InputError
@@ -176,7 +175,7 @@ def tune(
     if not isinstance(knobs, KnobSpace):
         own = knobs if isinstance(knobs, Mapping) else {}
         base = space_name(None if isinstance(knobs, Mapping) else knobs, process)
-        shipped = read_mapping(find_file("knobs", base, (CONF,), "knobs"))
+        shipped = gather.inherited("knobs", base)
         knobs = KnobSpace.from_mapping({**shipped, **own}, names, "knobs")
     if isinstance(search, SearchSettings):
         settings = record(SearchSettings, {**asdict(search), **changes}, "search")

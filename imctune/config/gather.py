@@ -6,6 +6,7 @@ __all__ = [
     "TASKS",
     "Config",
     "gather",
+    "inherited",
     "load_assumptions",
     "load_knobs",
     "load_settings",
@@ -210,8 +211,8 @@ def load_knobs(
     name: str, workloads: Sequence[str], directories: Sequence[Path] = (CONF,)
 ) -> KnobSpace:
     """Load a knob space by the name or path of its file."""
-    path = find_file("knobs", name, directories, "knobs")
-    return KnobSpace.from_mapping(read_mapping(path), list(workloads), f"knobs {name}")
+    mapping = inherited("knobs", name, directories)
+    return KnobSpace.from_mapping(mapping, list(workloads), f"knobs {name}")
 
 
 def load_assumptions(name: str, directories: Sequence[Path] = (CONF,)) -> Assumptions:
@@ -233,7 +234,7 @@ def load_settings(
     return record(settings, {**inherited(kind, name, directories), **(changes or {})}, kind)
 
 
-def inherited(kind: str, name: str, directories: Sequence[Path]) -> dict[str, object]:
+def inherited(kind: str, name: str, directories: Sequence[Path] = (CONF,)) -> dict[str, object]:
     """Read a group's file and, below it, the files that its defaults list names."""
     mapping = read_mapping(find_file(kind, name, directories, kind))
     defaults = mapping.pop("defaults", [])

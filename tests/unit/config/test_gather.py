@@ -13,6 +13,7 @@ from imctune.config.files import plain_values
 from imctune.config.gather import (
     Config,
     gather,
+    load_knobs,
     load_settings,
     load_workload,
     load_workloads,
@@ -25,7 +26,9 @@ from imctune.objectives import ObjectiveSettings
 from imctune.search import SearchSettings
 from imctune.tracking import TrackingSettings
 
-EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+EXPERIMENTS = [name for name in SHIPPED if not name.startswith("paper_")]
+PAPER_SPACES = {"paper_rram": 12_096_000, "paper_sram4": 1_512_000, "paper_sram9": 4_064_256}
 TECHNOLOGIES = ["rram_32nm", "sram_32nm"]
 
 
@@ -48,6 +51,16 @@ def test_every_experiment_composes(experiment: str, technology: str) -> None:
         "knobs": technology,
         "assumptions": "physical",
     }
+
+
+@pytest.mark.parametrize("name", PAPER_SPACES)
+def test_the_papers_spaces_have_its_sizes_and_assumptions(name: str) -> None:
+    config = composed(f"+experiment={name}")
+    assert config.study == name
+    assert config.knobs.size == PAPER_SPACES[name]
+    assert config.assumptions.name == "paper"
+    assert len(config.workloads) == (9 if name.endswith("9") else 4)
+    assert load_knobs(name, config.knobs.workloads) == config.knobs
 
 
 def test_knobs_follow_the_technology_unless_overridden() -> None:
