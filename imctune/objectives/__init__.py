@@ -1,0 +1,12 @@
+"""Results in reporting units, objectives over several workloads, and constraints.
+
+The score is the aggregated EDAP: area x energy x latency. Energy and latency are first aggregated
+over the workloads, by default with the weighted geometric mean, which needs no reference and in
+which no network dominates.
+"""
+
+from imctune.objectives.metrics import ComponentCost, Metrics
+from imctune.objectives.scores import Scores, aggregate
+from imctune.objectives.settings import AGGREGATIONS, ObjectiveSettings
+
+__all__ = ["AGGREGATIONS", "ComponentCost", "Metrics", "ObjectiveSettings", "Scores", "aggregate"]
