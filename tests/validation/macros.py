@@ -26,6 +26,9 @@ DEFAULT_ROWS, DEFAULT_COLUMNS, DEFAULT_NODE_NM = 64.0, 64.0, 28.0
 DEFAULT_DENSITY = 0.5
 FEW_ROWS = 32.0
 MOST_LINES = 8192.0
+# Input bits of a step where few rows are driven: 1, 4 and 8 bits take 1, 2.1 and 3.0 times as long
+# (Xue et al., ISSCC 2021, 22 nm).
+MOST_INPUT_BITS = 3
 # Nominal supplies, where a row gives none.
 NODES_NM = (7.0, 14.0, 22.0, 28.0, 45.0, 65.0, 130.0, 180.0)
 NOMINAL_V = (0.7, 0.8, 0.85, 0.9, 1.0, 1.1, 1.3, 1.8)
@@ -198,7 +201,7 @@ class SiliconMacro:
             "bits_per_cell": max(1, weight - 1) if self.is_paired else weight,
             "weight_bits": max(2, weight) if self.is_paired else weight,
             "input_bits": inputs,
-            "dac_bits": inputs,
+            "dac_bits": min(inputs, MOST_INPUT_BITS) if self.technology == "few_rows" else inputs,
             "adc_bits": min(32, max(1, round(_first(self.adc_bits, float(lossless))))),
             "columns_per_adc": pair * max(1, round(outputs / converters)),
             "compute": "digital" if self.is_digital else "analog",

@@ -126,13 +126,17 @@ CHIP_KNOBS: dict[str, KnobValue] = {
 
 
 def predicted(macro: SiliconMacro, technology: Technology | None = None) -> MacroResult:
-    """Predict one operating point, with the technology of its class unless one is given."""
-    metrics = evaluated(macro.knobs(), technology or macro.technology, macro.densities)
-    one_bit = macro.input_bits * macro.weight_bits
+    """Predict one operating point, with the technology of its class unless one is given.
+
+    A row states the energy of one row group, whose sum leaves the macro; the area is all groups'.
+    """
+    whole = macro.knobs()
+    group = {**whole, "rows": whole["rows_active"]}
+    process, one_bit = technology or macro.technology, macro.input_bits * macro.weight_bits
     return MacroResult(
         macro=macro,
-        tops_w=float(metrics.tops_per_w[0]) * one_bit,
-        tops_mm2=float(metrics.tops_per_mm2[0]) * one_bit,
+        tops_w=float(evaluated(group, process, macro.densities).tops_per_w[0]) * one_bit,
+        tops_mm2=float(evaluated(whole, process, macro.densities).tops_per_mm2[0]) * one_bit,
     )
 
 

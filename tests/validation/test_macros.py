@@ -95,6 +95,20 @@ def test_a_crossbar_stores_differences() -> None:
     assert (knobs["encoding"], knobs["cols"], knobs["bits_per_cell"]) == ("differential", 256, 1)
 
 
+def test_input_bits_come_in_groups_where_few_rows_are_driven() -> None:
+    few = {"memory": "eNVM", "cell": "ReRAM+Par", "dot_len": "9", "bank_in_bits": "8"}
+    # 8 bits in three steps of up to three bits; arrays of many rows take them at once.
+    assert macro(**few).knobs()["dac_bits"] == 3
+    assert macro(**{**few, "cell": "ReRAM+Cross", "dot_len": "64"}).knobs()["dac_bits"] == 8
+
+
+def test_a_row_group_has_an_energy_of_its_own_and_the_whole_array_the_area() -> None:
+    # Groups that wait take room, and no part in the energy of a step.
+    one, four = predicted(macro(rows="64")), predicted(macro(rows="256"))
+    assert one.tops_w == four.tops_w
+    assert one.tops_mm2 > four.tops_mm2
+
+
 def test_densities_are_half_unless_the_row_says_so() -> None:
     assert macro().densities == (0.5, 0.5)
     stated = macro(caveat="37.5% input toggle; 60% weight sparsity assumed").densities
