@@ -22,6 +22,7 @@ from imctune.objectives import Metrics, ObjectiveSettings
 from imctune.search import SearchSettings, TuneResult
 from imctune.search import tune as search_chips
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
+from imctune.variation import Variation
 from imctune.workload import Workload
 
 Name = str | Path
@@ -34,6 +35,7 @@ def evaluate(
     technology: Name | AnyTechnology = "rram_32nm",
     assumptions: Name | Assumptions = "physical",
     *,
+    variation: Name | Variation = "none",
     objectives: Name | ObjectiveSettings = "geomean",
     space: Name | KnobSpace | None = None,
 ) -> Metrics:
@@ -51,6 +53,8 @@ def evaluate(
         Name in conf/technology, path, or object.
     assumptions : str, Path or Assumptions
         What the model takes into account: a profile of conf/assumptions, path, or object.
+    variation : str, Path or Variation
+        How far cells are from what was written: a file in conf/variation, path, or object.
     objectives : str, Path or ObjectiveSettings
         The limits behind `feasible`.
     space : str, Path or KnobSpace, optional
@@ -75,7 +79,8 @@ def evaluate(
     if not isinstance(space, KnobSpace):
         space = cached.knobs(space_name(space, process), names)
     designs = DesignBatch.from_knobs(knobs, space.defaults(), names, "knobs")
-    simulation = cached.simulator(networks, process, profile).simulate(designs)
+    simulator = cached.simulator(networks, process, profile, as_variation(variation))
+    simulation = simulator.simulate(designs)
     return Metrics.from_simulation(simulation, limits, names)
 
 
@@ -131,6 +136,7 @@ def tune(
     knobs: Name | Mapping[str, object] | KnobSpace | None = None,
     assumptions: Name | Assumptions = "physical",
     *,
+    variation: Name | Variation = "none",
     objectives: Name | ObjectiveSettings = "geomean",
     search: Name | SearchSettings = "nsga2",
     seed: int = 1,
@@ -141,7 +147,7 @@ def tune(
 
     Parameters
     ----------
-    workloads, technology, assumptions, objectives
+    workloads, technology, assumptions, variation, objectives
         As in `evaluate`; `objectives` also says how networks become one score.
     knobs : str, Path, KnobSpace or mapping, optional
         What may vary: a space, or the knobs in which it differs from the one named like the
@@ -186,6 +192,7 @@ def tune(
         process,
         knobs,
         assumptions=profile,
+        variation=as_variation(variation),
         objectives=limits,
         settings=settings,
         seed=gather.whole_number(seed, "seed"),
@@ -250,6 +257,13 @@ def as_assumptions(assumptions: Name | Assumptions) -> Assumptions:
     if isinstance(assumptions, Assumptions):
         return assumptions
     return cached.assumptions(str(assumptions))
+
+
+def as_variation(variation: Name | Variation) -> Variation:
+    """Return a variation of cells, loaded where it is not an object yet."""
+    if isinstance(variation, Variation):
+        return variation
+    return cached.variation(str(variation))
 
 
 def as_objectives(objectives: Name | ObjectiveSettings) -> ObjectiveSettings:

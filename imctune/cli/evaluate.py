@@ -21,7 +21,7 @@ from imctune.simulator.detail import layer_rows
 from imctune.simulator.peaks import peak_rates
 from imctune.simulator.simulate import Simulator
 
-GROUPS = ("technology", "knobs", "assumptions", "objectives", "workloads")
+GROUPS = ("technology", "knobs", "assumptions", "variation", "objectives", "workloads")
 
 
 def run_evaluate(config: Config, path: Path) -> None:
@@ -30,7 +30,7 @@ def run_evaluate(config: Config, path: Path) -> None:
     The run folder gets every table as CSV, and a page.
     """
     design = the_design(config)
-    simulator = Simulator(config.workloads, config.technology, config.assumptions)
+    simulator = Simulator(config.workloads, config.technology, config.assumptions, config.variation)
     names = [workload.name for workload in config.workloads]
 
     def evaluate(designs: DesignBatch) -> Metrics:

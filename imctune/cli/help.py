@@ -22,6 +22,7 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   knobs=NAME                   what may vary; knobs.rows=128 fixes a knob,
                                knobs.rows.choices=[64,128] lists its values
   assumptions=NAME             what the model takes into account
+  variation=NAME               how far cells are from what was written
   objectives=NAME              how networks become one score, and the limits on a chip
   search=NAME                  the sampler
   search.n_trials=N            trials of the joint search

@@ -52,7 +52,7 @@ def run_report(config: Config, path: Path) -> None:
 def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, Any]) -> TuneResult:
     """Return the result that a run's designs add up to, evaluated again for their breakdown."""
     names = stored.designs.workloads
-    simulator = Simulator(config.workloads, config.technology, config.assumptions)
+    simulator = Simulator(config.workloads, config.technology, config.assumptions, config.variation)
     metrics = Metrics.from_simulation(simulator.simulate(stored.designs), config.objectives, names)
     tell_changes(metrics, stored)
     separate = best_for_each(metrics)

@@ -32,6 +32,7 @@ def run_tune(config: Config, path: Path) -> None:
             config.technology,
             config.knobs,
             assumptions=config.assumptions,
+            variation=config.variation,
             objectives=config.objectives,
             settings=config.search,
             seed=config.seed,

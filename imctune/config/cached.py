@@ -5,7 +5,7 @@ Evaluating a few designs takes less time than reading nine networks.
 
 from __future__ import annotations
 
-__all__ = ["assumptions", "knobs", "objectives", "simulator", "technology", "workload"]
+__all__ = ["assumptions", "knobs", "objectives", "simulator", "technology", "variation", "workload"]
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -20,6 +20,7 @@ from imctune.knobs import KnobSpace
 from imctune.objectives import ObjectiveSettings
 from imctune.simulator.simulate import Simulator
 from imctune.technology import AnyTechnology
+from imctune.variation import Variation
 from imctune.workload import Workload
 
 Stamp = tuple[Path, int]
@@ -50,16 +51,25 @@ def assumptions(name: str) -> Assumptions:
     return _assumptions(name, stamp("assumptions", name))
 
 
+def variation(name: str) -> Variation:
+    """Return a variation of cells."""
+    return _variation(name, stamp("variation", name))
+
+
 def objectives(name: str) -> ObjectiveSettings:
     """Return objectives."""
     return _objectives(name, stamp("objectives", name))
 
 
 def simulator(
-    workloads: Sequence[Workload], process: AnyTechnology, profile: Assumptions
+    workloads: Sequence[Workload],
+    process: AnyTechnology,
+    profile: Assumptions,
+    cells: Variation,
 ) -> Simulator:
     """Return the simulator of these very objects."""
-    return _simulator(tuple(Same(network) for network in workloads), Same(process), profile)
+    networks = tuple(Same(network) for network in workloads)
+    return _simulator(networks, Same(process), profile, cells)
 
 
 def stamp(kind: str, name: str, where: str = "") -> Stamp:
@@ -112,10 +122,17 @@ def _assumptions(name: str, _: Stamp) -> Assumptions:
 
 
 @lru_cache(N_KEPT)
+def _variation(name: str, _: Stamp) -> Variation:
+    return gather.load_variation(name)
+
+
+@lru_cache(N_KEPT)
 def _objectives(name: str, _: Stamp) -> ObjectiveSettings:
     return gather.load_settings(ObjectiveSettings, "objectives", name)
 
 
 @lru_cache(8)
-def _simulator(workloads: tuple[Same, ...], process: Same, profile: Assumptions) -> Simulator:
-    return Simulator([network.value for network in workloads], process.value, profile)
+def _simulator(
+    workloads: tuple[Same, ...], process: Same, profile: Assumptions, cells: Variation
+) -> Simulator:
+    return Simulator([network.value for network in workloads], process.value, profile, cells)

@@ -11,6 +11,7 @@ __all__ = [
     "load_knobs",
     "load_settings",
     "load_technology",
+    "load_variation",
     "load_workload",
     "load_workloads",
     "with_new_defaults",
@@ -35,12 +36,13 @@ from imctune.objectives import ObjectiveSettings
 from imctune.search.settings import SearchSettings
 from imctune.technology import AnyTechnology, read_technology
 from imctune.tracking.settings import TrackingSettings
+from imctune.variation import Variation
 from imctune.workload import Workload
 
 Settings = TypeVar("Settings")
 
 TASKS = ("tune", "evaluate", "report")
-GROUPS = ("technology", "knobs", "assumptions")
+GROUPS = ("technology", "knobs", "assumptions", "variation")
 INNER = ("plain", "directories")
 RANGE = frozenset({"low", "high", "step"})
 HARMLESS_SETTINGS = ("tracking", "study", "run_folder")
@@ -60,7 +62,7 @@ class Config:
         Seed of everything random.
     workloads : tuple of Workload
         The networks that the chip must run.
-    technology, assumptions, knobs, objectives, search, tracking
+    technology, assumptions, variation, knobs, objectives, search, tracking
         The record of each group of settings.
     design : str or dict or None
         Design file, or knob values, for ``task=evaluate``.
@@ -79,6 +81,7 @@ class Config:
     technology: AnyTechnology
     knobs: KnobSpace
     assumptions: Assumptions
+    variation: Variation
     objectives: ObjectiveSettings
     search: SearchSettings
     tracking: TrackingSettings
@@ -135,6 +138,7 @@ def gather(
             {"name": names["assumptions"], **groups["assumptions"]},
             f"assumptions {names['assumptions']}",
         ),
+        variation=Variation.from_mapping(groups["variation"], names["variation"]),
         objectives=checked_objectives(
             record(ObjectiveSettings, plain.get("objectives"), "objectives"), networks
         ),
@@ -221,6 +225,12 @@ def load_assumptions(name: str, directories: Sequence[Path] = (CONF,)) -> Assump
     return Assumptions.from_mapping(
         {"name": path.stem, **read_mapping(path)}, f"assumptions {name}"
     )
+
+
+def load_variation(name: str, directories: Sequence[Path] = (CONF,)) -> Variation:
+    """Load a variation by the name or path of its file."""
+    path = find_file("variation", name, directories, "variation")
+    return Variation.from_mapping(read_mapping(path), path.stem, f"variation {name}")
 
 
 def load_settings(

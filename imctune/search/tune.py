@@ -26,6 +26,7 @@ from imctune.search.settings import SearchSettings
 from imctune.simulator.simulate import Simulator
 from imctune.technology import AnyTechnology
 from imctune.units import MM2_PER_UM2
+from imctune.variation import Variation
 from imctune.workload import Workload
 
 OnDesigns = Callable[[DesignBatch, Metrics, Scores, int, str], None]
@@ -95,6 +96,7 @@ def tune(
     space: KnobSpace,
     *,
     assumptions: Assumptions | None = None,
+    variation: Variation | None = None,
     objectives: ObjectiveSettings | None = None,
     settings: SearchSettings | None = None,
     seed: int = 1,
@@ -109,6 +111,8 @@ def tune(
     technology : Technology or PaperTechnology
     space : KnobSpace
     assumptions : Assumptions, optional
+    variation : Variation, optional
+        Errors of the cells; none by default.
     objectives : ObjectiveSettings, optional
     settings : SearchSettings, optional
     seed : int
@@ -120,7 +124,7 @@ def tune(
     """
     goals = objectives or ObjectiveSettings()
     names = tuple(workload.name for workload in workloads)
-    simulator = Simulator(workloads, technology, assumptions)
+    simulator = Simulator(workloads, technology, assumptions, variation)
 
     def evaluate(designs: DesignBatch) -> Metrics:
         return Metrics.from_simulation(simulator.simulate(designs), goals, names)

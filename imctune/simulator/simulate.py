@@ -34,6 +34,7 @@ from imctune.simulator.placement import Placement, arrays_held, place, with_load
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulation import Simulation
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
+from imctune.variation import Variation
 from imctune.workload import Workload
 
 
@@ -75,6 +76,8 @@ class Simulator:
     assumptions : Assumptions
         What the model takes into account; everything by default. The paper's assumptions and
         the paper's technologies go together.
+    variation : Variation, optional
+        Errors of the cells; none by default.
 
     Attributes
     ----------
@@ -87,10 +90,14 @@ class Simulator:
         workloads: Sequence[Workload],
         technology: AnyTechnology,
         assumptions: Assumptions | None = None,
+        variation: Variation | None = None,
     ) -> None:
         _keep_freed_memory()
         self._technology = technology
         self.assumptions = assumptions or Assumptions()
+        self.variation = variation
+        if variation is not None:
+            variation.refuse_technology(technology)
         self.paper: PaperChips | None = None
         self.assumptions.refuse_technology(
             technology.name, is_paper=isinstance(technology, PaperTechnology)

@@ -50,6 +50,7 @@ def test_every_experiment_composes(experiment: str, technology: str) -> None:
         "technology": technology,
         "knobs": technology,
         "assumptions": "physical",
+        "variation": "none",
     }
 
 
