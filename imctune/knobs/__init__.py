@@ -1,16 +1,18 @@
 """Knobs: what may be chosen about a chip, the space of choices, and batches of designs.
 
 `table` names every knob with its limits, `space` reads the choices of a run, `designs` holds named
-arrays with one entry per design.
+arrays with one entry per design, `grid` all combinations of some values of each knob.
 """
 
 from imctune.knobs.designs import DesignBatch, lossless_bits
+from imctune.knobs.grid import DesignGrid
 from imctune.knobs.space import Gene, Knob, KnobSpace
 from imctune.knobs.table import KNOBS, KnobSpec, KnobValue
 
 __all__ = [
     "KNOBS",
     "DesignBatch",
+    "DesignGrid",
     "Gene",
     "Knob",
     "KnobSpace",

@@ -208,7 +208,7 @@ def settled(values: Mapping[str, Column]) -> dict[str, Column]:
             new["encoding"] == "differential",
         )
         asked = new["adc_bits"]
-        needed = bits if asked.ndim == 1 else bits[:, None]
+        needed = bits if asked.ndim == bits.ndim else bits[..., None]
         new["adc_bits"] = np.where(asked == UNSETTLED_BITS, needed, asked)
     return new
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from imctune.errors import InputError, closest
 from imctune.knobs.designs import Column, DesignBatch, as_array, settled
+from imctune.knobs.grid import DesignGrid
 from imctune.knobs.table import KNOBS, KnobSpec, KnobValue
 
 Indices = npt.NDArray[np.int64]
@@ -146,6 +147,23 @@ class KnobSpace:
             values[knob.name] = picked if knob.scope == "workload" else picked[:, 0]
             start += width
         return DesignBatch(settled(values), self.workloads)
+
+    def grid(self, ranges: Sequence[slice]) -> DesignGrid:
+        """Return all combinations of a range of the values of each gene.
+
+        Its designs in C order are those that `decode` gives for ascending indices. Knobs of which
+        each workload has its own value have no axis, so no grid.
+        """
+        axes = {gene.column: axis for axis, gene in enumerate(self.genes)}
+        values: dict[str, Column] = {}
+        for knob in self.knobs:
+            shape = [1] * max(len(axes), 1)
+            chosen = as_array(knob.name, knob.values)
+            if not knob.is_fixed:
+                chosen = chosen[ranges[axes[knob.name]]]
+                shape[axes[knob.name]] = len(chosen)
+            values[knob.name] = chosen.reshape(shape)
+        return DesignGrid(settled(values), self.workloads)
 
     def draw(self, rng: np.random.Generator, n_designs: int) -> Indices:
         """Return the indices of designs drawn at random, every value equally likely."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from imctune.knobs import DesignBatch
+from imctune.knobs import DesignBatch, DesignGrid
 from imctune.simulator.arrays import FloatArray
 from imctune.simulator.layers import LayerTable
 
@@ -20,6 +20,8 @@ BITS_PER_KIB = 8192.0
 class KnobColumns:
     """Knob values of shape (n, 1), or (n, n_layers) for knobs that a workload sets.
 
+    Those of a grid have its axes in place of the first, of length 1 but for those that a knob
+    depends on: what is computed from them is computed once for each combination of its own knobs.
     Numbers are float64; choices are turned into booleans. Chip-scope knobs alone, as the chip
     model needs them, are the first column (`chip`).
     """
@@ -67,17 +69,20 @@ class KnobColumns:
         return np.where(self.is_differential, 2.0, 1.0)
 
     @classmethod
-    def from_designs(cls, designs: DesignBatch, table: LayerTable) -> KnobColumns:
-        """Shape the knobs of a population for the layers of `table`."""
+    def from_designs(cls, designs: DesignBatch | DesignGrid, table: LayerTable) -> KnobColumns:
+        """Shape the knobs of a population, or of a grid, for the layers of `table`."""
+
+        def spread(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+            return values[..., None] if isinstance(designs, DesignGrid) else table.spread(values)
 
         def number(knob: str) -> FloatArray:
-            return np.asarray(table.spread(designs[knob]), dtype=np.float64)
+            return np.asarray(spread(designs[knob]), dtype=np.float64)
 
         def choice(knob: str, value: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(table.spread(np.asarray(designs[knob] == value)), dtype=np.bool_)
+            return np.asarray(spread(np.asarray(designs[knob] == value)), dtype=np.bool_)
 
         def flag(knob: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(table.spread(designs[knob]), dtype=np.bool_)
+            return np.asarray(spread(designs[knob]), dtype=np.bool_)
 
         digital = choice("compute", "digital")
         pipelined = choice("schedule", "pipelined")

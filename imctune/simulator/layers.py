@@ -191,21 +191,21 @@ class LayerTable:
         return replace(record, **kept)
 
     def per_workload(self, values: FloatArray) -> FloatArray:
-        """Sum layer values times counts: (n, n_layers) to (n, n_workloads)."""
+        """Sum layer values times counts: (..., n_layers) to (..., n_workloads)."""
         return self._at_workloads(
-            np.add.reduceat(np.multiply(values, self.count), self.starts, axis=1)
+            np.add.reduceat(np.multiply(values, self.count), self.starts, axis=-1)
         )
 
     def max_per_workload(self, values: FloatArray) -> FloatArray:
-        """Largest value over the layers of each workload: (n, n_layers) to (n, n_workloads)."""
-        return self._at_workloads(np.maximum.reduceat(values, self.starts, axis=1))
+        """Largest value over the layers of each workload: (..., n_layers) to (..., n_workloads)."""
+        return self._at_workloads(np.maximum.reduceat(values, self.starts, axis=-1))
 
     def _at_workloads(self, values: FloatArray) -> FloatArray:
         """Values of the workloads that have layers here, and 0 for the others."""
         if len(self.present) == self.n_workloads:
             return values
-        spread = np.zeros((len(values), self.n_workloads))
-        spread[:, self.present] = values
+        spread = np.zeros((*values.shape[:-1], self.n_workloads))
+        spread[..., self.present] = values
         return spread
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ["Simulation"]
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,3 +58,21 @@ class Simulation:
     relative_wafer_cost: FloatArray
     n_converters: FloatArray
     violations: dict[str, FloatArray]
+
+    def of_designs(self, shape: tuple[int, ...]) -> Simulation:
+        """Give every design a row: arrays that broadcast to `shape` (and W) become (n,) or (n, W).
+
+        Parameters
+        ----------
+        shape : tuple of int
+            ``(n,)``, or the axes of a grid of n designs.
+        """
+        n_workloads = self.energy_fj.shape[-1]
+
+        def flat(values: Any) -> Any:
+            if isinstance(values, dict):
+                return {name: flat(inner) for name, inner in values.items()}
+            own = (n_workloads,) if values.ndim > len(shape) else ()
+            return np.broadcast_to(values, (*shape, *own)).reshape(math.prod(shape), *own)
+
+        return Simulation(**{item.name: flat(getattr(self, item.name)) for item in fields(self)})

@@ -237,6 +237,27 @@ def test_missing_knob_is_refused() -> None:
         KnobSpace.from_mapping(mapping, WORKLOADS)
 
 
+def test_a_grid_holds_every_combination_with_settled_values() -> None:
+    space = fixed_space(
+        rows={"choices": [64, 128, 256], "default": 64},
+        rows_active={"choices": [16, 128], "default": 16},
+        adc_bits="lossless",
+        encoding={"choices": ["offset", "differential"], "default": "offset"},
+    )
+    grid = space.grid([slice(0, 3), slice(0, 2), slice(0, 2)])
+    every = space.decode(np.indices((3, 2, 2)).reshape(3, -1).T)
+    assert len(grid) == len(every) == 12
+    assert grid["rows"].shape == (3, 1, 1)
+    assert grid["rows_active"].shape == (3, 2, 1)
+    for knob in KNOBS:
+        flat = np.broadcast_to(grid[knob], grid.shape).ravel()
+        np.testing.assert_array_equal(flat, every[knob], knob)
+
+
+def test_a_grid_without_choices_is_one_design() -> None:
+    assert len(fixed_space().grid([])) == 1
+
+
 REFUSED_DESIGNS: dict[str, tuple[dict[str, object], str]] = {
     "unknown knob": ({"adc_bit": 4}, r"design: unknown knob 'adc_bit' \(did you mean adc_bits"),
     "wrong type": ({"rows": [64, "x"]}, "rows must be a whole number"),

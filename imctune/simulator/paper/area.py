@@ -20,11 +20,11 @@ def chip_area(knobs: KnobColumns, technology: PaperTechnology) -> dict[str, Floa
 
     A network that runs at a supply of its own needs drivers for the lowest one.
     """
-    rows, cols = knobs.rows[:, 0], knobs.cols[:, 0]
-    macros, groups = knobs.macros_per_tile[:, 0], knobs.router_groups[:, 0]
-    n_tiles = groups * knobs.tiles_per_group[:, 0]
+    rows, cols = knobs.rows[..., 0], knobs.cols[..., 0]
+    macros, groups = knobs.macros_per_tile[..., 0], knobs.router_groups[..., 0]
+    n_tiles = groups * knobs.tiles_per_group[..., 0]
     n_arrays = n_tiles * macros
-    width = driver_width(knobs.supply_v.min(axis=1), technology)
+    width = driver_width(knobs.supply_v.min(axis=-1), technology)
     drivers = (
         technology.row_um2 * rows
         + technology.row_driver_um2 * width * rows / cols
@@ -36,7 +36,7 @@ def chip_area(knobs: KnobColumns, technology: PaperTechnology) -> dict[str, Floa
         "converters": n_arrays * (technology.column_um2 * cols + technology.column_offset_um2),
         "tile_buffers": n_tiles * BUFFERS_PER_TILE * technology.tile_buffer_um2 * macros**2,
         "routers": groups * technology.router_um2,
-        "global_buffer": glb_area(knobs.glb_bits[:, 0] / BITS_PER_KIB, technology),
+        "global_buffer": glb_area(knobs.glb_bits[..., 0] / BITS_PER_KIB, technology),
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imctune.errors import InputError
-from imctune.knobs import DesignBatch
+from imctune.knobs import DesignBatch, DesignGrid
 from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
@@ -76,8 +76,11 @@ class PaperChips:
                 )
         self.mapper = WholeChip(self.table, spreads_columns=technology.memory == "rram")
 
-    def simulate(self, designs: DesignBatch) -> Simulation:
-        """Evaluate every design on every workload."""
+    def simulate(self, designs: DesignBatch | DesignGrid) -> Simulation:
+        """Evaluate every design on every workload.
+
+        On a grid, each partial result is worked out once for the knobs that it depends on.
+        """
         knobs = self.knobs(designs)
         layers = self.layers(knobs)
         per_workload = self.table.per_workload
@@ -85,9 +88,11 @@ class PaperChips:
         total = sum_arrays(list(energy.values()))
         cycle_ps = np.rint(knobs.cycle_time_ns * PS_PER_NS)
         latency = per_workload(layers.cycles * cycle_ps)
-        hottest = sum_arrays(list(layers.energy_fj.values())) / (layers.cycles * cycle_ps)
+        hottest = sum_arrays(list(layers.energy_fj.values())) / layers.cycles
+        clock = np.broadcast_to(cycle_ps, (*cycle_ps.shape[:-1], self.table.n_layers))
         areas = chip_area(knobs, self.technology)
         nothing = np.zeros_like(latency)
+        shape = designs.shape if isinstance(designs, DesignGrid) else (len(designs),)
         return Simulation(
             energy_fj=total,
             cycles=per_workload(layers.cycles).astype(np.int64),
@@ -97,13 +102,13 @@ class PaperChips:
             energy_by_component_fj=energy,
             area_by_component_um2=areas,
             power_avg_mw=total / latency,
-            power_peak_mw=self.table.max_per_workload(hottest),
+            power_peak_mw=self.table.max_per_workload(hottest) / self.table.max_per_workload(clock),
             programming_fj=nothing,
             programming_ps=nothing,
-            relative_wafer_cost=np.ones(len(designs)),
-            n_converters=(knobs.n_arrays * knobs.cols)[:, 0],
+            relative_wafer_cost=np.ones(1),
+            n_converters=(knobs.n_arrays * knobs.cols)[..., 0],
             violations={"weight_capacity": self._lack(knobs)},
-        )
+        ).of_designs(shape)
 
     def screen(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
         """Area [um2], (n,), and lack of weight capacity, (n, W)."""
@@ -122,7 +127,7 @@ class PaperChips:
             energy_fj=layer_energy(self.table, knobs, actions, self.technology),
         )
 
-    def knobs(self, designs: DesignBatch) -> KnobColumns:
+    def knobs(self, designs: DesignBatch | DesignGrid) -> KnobColumns:
         """Knobs of a population, refused where the closed forms do not hold."""
         technology = self.technology
         for knob, value in FIXED.items():
@@ -153,8 +158,10 @@ class PaperChips:
         return needed / (knobs.n_arrays * knobs.rows * knobs.cols) - 1.0
 
 
-def _refuse(knob: str, designs: DesignBatch, is_wrong: np.ndarray, allowed: str) -> None:
+def _refuse(
+    knob: str, designs: DesignBatch | DesignGrid, is_wrong: np.ndarray, allowed: str
+) -> None:
     """Refuse a population in which a knob has values that the profile knows nothing of."""
     if is_wrong.any():
-        got = designs[knob][is_wrong].flat[0].item()
+        got = np.broadcast_to(designs[knob], is_wrong.shape)[is_wrong].flat[0].item()
         raise InputError(f"assumptions paper: {knob} must be {allowed}, got {got!r}")

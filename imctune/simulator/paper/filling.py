@@ -40,7 +40,7 @@ MOST_PLACES = max(
 
 @dataclass(frozen=True)
 class Filling:
-    """Loops of every layer on every design, (n, n_layers) each.
+    """Loops of every layer on every design; all arrays broadcast to (n, n_layers).
 
     Attributes
     ----------
@@ -101,20 +101,18 @@ class WholeChip:
 
     def fill(self, knobs: KnobColumns) -> Filling:
         """Spread every layer over every chip."""
-        shape = (knobs.n_designs, self.n_layers)
         slices = ceil_div(knobs.weight_bits, knobs.bits_per_cell)
-        lengths = {loop: self.shapes.get(loop, slices) for loop in LOOPS}
-        whole = {loop: np.broadcast_to(lengths[loop], shape) for loop in LOOPS}
+        whole = {loop: self.shapes.get(loop, slices) for loop in LOOPS}
         left = dict(whole)
         if not self.spreads_columns:
-            left["out_w"] = np.ones(shape)
-        within = {loop: [np.ones(shape)] for loop in LOOPS}
-        self._spread(ROWS, np.broadcast_to(knobs.rows, shape), left, within)
-        self._spread(COLUMNS, np.broadcast_to(knobs.cols, shape), left, within)
+            left["out_w"] = np.ones(self.n_layers)
+        within = {loop: [np.ones(self.n_layers)] for loop in LOOPS}
+        self._spread(ROWS, knobs.rows, left, within)
+        self._spread(COLUMNS, knobs.cols, left, within)
         for places in (knobs.macros_per_tile, knobs.tiles_per_group, knobs.router_groups):
             for levels in within.values():
                 levels.append(levels[-1])
-            room = np.broadcast_to(places, shape)
+            room = places
             for loops in CHIP:
                 room = self._spread(loops, room, left, within)
         if not self.spreads_columns:
@@ -157,7 +155,8 @@ class FactorTable:
         self.choices = np.ones((len(most), 1))
 
     def factors(self, lengths: Sequence[FloatArray], room: FloatArray) -> list[FloatArray]:
-        """Return the factor of each loop, of the shape of `room`."""
+        """Return the factor of each loop, of the shape that lengths and room broadcast to."""
+        *lengths, room = np.broadcast_arrays(*lengths, room)
         results = [np.ones(room.shape) for _ in lengths]
         open_ = np.flatnonzero((room > 1.0) & (reduce(np.maximum, lengths) > 1.0))
         if not len(open_):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imctune
@@ -139,7 +140,7 @@ def test_a_depthwise_layer_is_one_group_of_one_channel() -> None:
     layer = conv(16, 16, 8, groups=16)
     places = {"macros_per_tile": 16, "tiles_per_group": 4, "router_groups": 1}
     filling = filled(layer, {"rows": 64, "cols": 32, "bits_per_cell": 8, **places})
-    assert filling.whole["channel"][0, 0] == filling.whole["output"][0, 0] == 1.0
+    assert filling.whole["channel"].item() == filling.whole["output"].item() == 1.0
     assert filling.within["group"][3][0, 0] == 16.0
     assert filling.cycles[0, 0] == 64 / 4
 
@@ -308,6 +309,26 @@ def test_knobs_for_which_the_fit_does_not_hold_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         imctune.evaluate(knobs, ["alexnet"], name, "paper")
+
+
+@pytest.mark.parametrize("name", BOTH)
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=10, deadline=None)
+def test_a_grid_gives_what_its_designs_give_one_after_the_other(name: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    starts = [int(rng.integers(0, len(gene.values))) for gene in space(name).genes]
+    ranges = [slice(start, start + int(rng.integers(1, 4))) for start in starts]
+    kept = [range(len(g.values))[r] for g, r in zip(space(name).genes, ranges, strict=True)]
+    grid = space(name).grid(ranges)
+    designs = space(name).decode(list(itertools.product(*kept)))
+    assert grid.shape == tuple(map(len, kept))
+    chips = on(name).paper
+    assert chips is not None
+    at_once, apart = chips.simulate(grid), chips.simulate(designs)
+    for item in fields(at_once):
+        found, expected = getattr(at_once, item.name), getattr(apart, item.name)
+        for key in expected if isinstance(expected, dict) else [...]:
+            np.testing.assert_array_equal(found[key], expected[key], f"{item.name} {key}")
 
 
 def test_a_network_without_stored_weights_is_refused() -> None:
