@@ -7,11 +7,14 @@ __all__ = ["run_command"]
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import hydra
+from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
@@ -33,8 +36,11 @@ def run_command() -> int:
     sys.argv[1:] = [f"++{word}" if word.startswith(OPEN) else word for word in words]
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     codes: list[int] = []
-    command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+    with warnings.catch_warnings():  # Hydra 1.4 wants no version_base, 1.3 wants one
+        warnings.filterwarnings("ignore", message=".*version_base")
+        command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
     try:
+        check_flags(sys.argv[1:])
         with environment("HYDRA_FULL_ERROR", "1"):  # Hydra then raises errors: it prints tracebacks
             command(guarded(codes, wants_traceback))()
     except KeyboardInterrupt:
@@ -46,6 +52,20 @@ def run_command() -> int:
         # A ValueError from here, outside any job, is Hydra's about its flags.
         return refuse(InputError(str(error)) if isinstance(error, ValueError) else error)
     return max(codes, default=0)
+
+
+def check_flags(words: Sequence[str]) -> None:
+    """Refuse flags that Hydra does not know on one line; its own parser prints all of them."""
+    parser = get_args_parser()
+    parser.error = refuse_flags  # type: ignore[method-assign]
+    parser.parse_args(words)
+
+
+def refuse_flags(message: str) -> NoReturn:
+    """Refuse the command line for what argparse says of it."""
+    raise InputError(
+        f"{message}; settings are given without dashes (key=value), flags are Hydra's: --hydra-help"
+    )
 
 
 @contextmanager
