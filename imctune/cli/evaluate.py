@@ -8,13 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from imctune.cli.results import REPORT, where_report_is
+from imctune.cli.results import REPORT, terminal_width, where_report_is
 from imctune.config.files import find_file, read_mapping
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
-from imctune.report.detail import detail_page, detail_tables, detail_text
+from imctune.report.detail import MOST_LAYERS, detail_page, detail_tables, detail_text, verdict
 from imctune.runfolder import RunFolder, read_best_design
 from imctune.search.mend import Mend, mends
 from imctune.simulator.detail import layer_rows
@@ -55,8 +55,11 @@ def run_evaluate(config: Config, path: Path) -> None:
         mends=broken,
     )
     folder.write_text(REPORT, page)
-    advice = map(advice_line, broken)
-    parts = [detail_text(design, metrics, layers), *advice, where_report_is(folder)]
+    told = [verdict(metrics)]
+    if config.verbosity != "quiet":
+        most_layers = None if config.verbosity == "verbose" else MOST_LAYERS
+        told = [detail_text(design, metrics, layers, terminal_width(), most_layers=most_layers)]
+    parts = [*told, *map(advice_line, broken), where_report_is(folder)]
     sys.stdout.write("\n\n".join(parts) + "\n")
 
 

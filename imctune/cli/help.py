@@ -33,6 +33,7 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   seed=N                       the one random seed
   design=FILE                  the design of task=evaluate
   study=NAME                   name of the run
+  verbosity=WORD               what the terminal shows: quiet, normal or verbose
   hydra.run.dir=DIR            the run folder
 
 Names (in {conf}, and in --config-dir FOLDER for your own)

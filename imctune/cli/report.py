@@ -41,12 +41,13 @@ def run_report(config: Config, path: Path) -> None:
         )
     settings = read_mapping(old / "config.yaml")
     choices = settings.pop("choices", {})
+    settings["verbosity"] = config.verbosity
     own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)
     result = stored_result(own, read_designs(old), read_json(old / SEARCHES))
     folder, facts = RunFolder(old), facts_of(own)
     seconds = read_json(old / SUMMARY).get("seconds", {})
     write_report(result, facts, folder, seconds)
-    show(result, facts, folder)
+    show(result, facts, folder, config.verbosity)
 
 
 def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, Any]) -> TuneResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["facts_of", "show", "where_report_is", "write_report", "write_result"]
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,13 +15,15 @@ from imctune.config.gather import Config
 from imctune.report.facts import Network, RunFacts, constants
 from imctune.report.html import result_page
 from imctune.report.summary import summary
-from imctune.report.tables import result_text
+from imctune.report.table import WIDTH
+from imctune.report.tables import headline, result_text
 from imctune.runfolder import RunFolder
 from imctune.search import TuneResult
 
 REPORT = "report.html"
 SUMMARY = "summary.json"
 SEARCHES = "searches.json"
+NARROWEST, WIDEST = 80, 120
 
 
 def facts_of(config: Config) -> RunFacts:
@@ -84,9 +87,21 @@ def write_report(
     return content
 
 
-def show(result: TuneResult, facts: RunFacts, folder: RunFolder) -> None:
-    """Show the result on the terminal."""
-    sys.stdout.write(f"\n{result_text(result, facts)}\n\n{where_report_is(folder)}\n")
+def show(result: TuneResult, facts: RunFacts, folder: RunFolder, verbosity: str) -> None:
+    """Show the result on the terminal: a sentence, the main tables, or all of them."""
+    where = where_report_is(folder)
+    if verbosity == "quiet":
+        sys.stdout.write(f"{headline(result, facts)}\n{where}\n")
+        return
+    text = result_text(result, facts, terminal_width(), everything=verbosity == "verbose")
+    sys.stdout.write(f"\n{text}\n\n{where}\n")
+
+
+def terminal_width() -> int:
+    """Return how wide tables may be: as the terminal, within limits; the usual width elsewhere."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST)
 
 
 def where_report_is(folder: RunFolder) -> str:

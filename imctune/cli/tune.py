@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["run_tune"]
 
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -37,14 +36,14 @@ def run_tune(config: Config, path: Path) -> None:
             settings=config.search,
             seed=config.seed,
             on_generation=recording.keep,
-            show_progress=sys.stderr.isatty(),
+            show_progress=config.verbosity != "quiet",
         )
         searched = time.perf_counter()
         folder.write_config(config.plain)
         write_result(result, folder)
         seconds = {"search": searched - started, "total": time.perf_counter() - started}
         summary = write_report(result, facts, folder, seconds)
-        show(result, facts, folder)
+        show(result, facts, folder, config.verbosity)
         recording.finish(result, summary)
     except BaseException as error:
         recording.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")

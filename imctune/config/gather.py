@@ -41,11 +41,12 @@ from imctune.workload import Workload
 
 Settings = TypeVar("Settings")
 
+VERBOSITIES = ("quiet", "normal", "verbose")
 TASKS = ("tune", "evaluate", "report")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
 INNER = ("plain", "directories")
 RANGE = frozenset({"low", "high", "step"})
-HARMLESS_SETTINGS = ("tracking", "study", "run_folder")
+HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "verbosity")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Config:
         Design file, or knob values, for ``task=evaluate``.
     run_folder : str or None
         Run folder for ``task=report``.
+    verbosity : str
+        One of `VERBOSITIES`: what the terminal shows.
     directories : tuple of Path
         Config directories, where networks are looked up by name.
     plain : dict
@@ -87,6 +90,7 @@ class Config:
     tracking: TrackingSettings
     design: str | dict[str, object] | None
     run_folder: str | None
+    verbosity: str
     directories: tuple[Path, ...]
     plain: dict[str, object]
 
@@ -146,6 +150,7 @@ def gather(
         tracking=record(TrackingSettings, plain.get("tracking"), "tracking"),
         design=design_source(plain.get("design")),
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),
+        verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
         directories=tuple(directories),
         plain={**plain, "choices": names},
     )

@@ -7,6 +7,14 @@ which no network dominates.
 
 from imctune.objectives.metrics import ComponentCost, Metrics
 from imctune.objectives.scores import Scores, aggregate
-from imctune.objectives.settings import AGGREGATIONS, ObjectiveSettings
+from imctune.objectives.settings import AGGREGATIONS, EDAP_UNIT, ObjectiveSettings
 
-__all__ = ["AGGREGATIONS", "ComponentCost", "Metrics", "ObjectiveSettings", "Scores", "aggregate"]
+__all__ = [
+    "AGGREGATIONS",
+    "EDAP_UNIT",
+    "ComponentCost",
+    "Metrics",
+    "ObjectiveSettings",
+    "Scores",
+    "aggregate",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AGGREGATIONS", "ObjectiveSettings"]
+__all__ = ["AGGREGATIONS", "EDAP_UNIT", "ObjectiveSettings"]
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from imctune.errors import InputError, closest
 
 FloatArray = npt.NDArray[np.float64]
 
+EDAP_UNIT = "mJ·ms·mm²"
 AGGREGATIONS = ("geomean", "mean", "max", "product", "regret")
 
 
@@ -64,6 +65,16 @@ class ObjectiveSettings:
         caps = self.latency_max_ms
         for name, cap in caps.items() if isinstance(caps, Mapping) else [("", caps)]:
             _positive("latency_max_ms" + (name and f".{name}"), cap)
+
+    @property
+    def score_name(self) -> str:
+        """What the score is: aggregated EDAP, or what two aggregations make of it."""
+        return {"regret": "regret", "product": "product score"}.get(self.aggregation, "EDAP")
+
+    @property
+    def score_unit(self) -> str:
+        """Unit of the score; empty for those that are not in the unit of one EDAP."""
+        return EDAP_UNIT if self.score_name == "EDAP" else ""
 
     def weights_of(self, workloads: Sequence[str]) -> FloatArray:
         """Return one weight per workload; refuse names of no workload, and all weights zero."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["detail_page", "detail_tables", "detail_text", "mend_table"]
+__all__ = [
+    "MOST_LAYERS",
+    "detail_page",
+    "detail_tables",
+    "detail_text",
+    "mend_table",
+    "verdict",
+]
 
 import html
 import textwrap
@@ -54,9 +61,14 @@ ABOVE = "Layers that the chip cannot hold may lie above the peak of the arrays."
 
 
 def detail_text(
-    designs: DesignBatch, metrics: Metrics, layers: Layers, most_layers: int = MOST_LAYERS
+    designs: DesignBatch,
+    metrics: Metrics,
+    layers: Layers,
+    width: int = WIDTH,
+    *,
+    most_layers: int | None = MOST_LAYERS,
 ) -> str:
-    """Return one design for the terminal, at most 110 columns wide.
+    """Return one design for the terminal.
 
     Parameters
     ----------
@@ -66,27 +78,29 @@ def detail_text(
         Its results.
     layers : mapping
         Per network, a mapping per layer: see `layer_table`.
-    most_layers : int
-        Layers shown per network: those that take most time. `detail_tables` has all.
+    width : int
+        Columns of the terminal.
+    most_layers : int or None
+        Layers shown per network: those that take most time; None for all.
     """
     names = metrics.workloads
     knobs = ", ".join(f"{row[0]} {row[1]}" for row in _knobs(designs).rows)
     parts = [
-        textwrap.fill(verdict(metrics), WIDTH),
-        textwrap.fill(f"Knobs: {knobs}", WIDTH, subsequent_indent="  "),
-        run_table(metrics, 0).as_text(),
-        area_table(metrics, 0).as_text(),
+        textwrap.fill(verdict(metrics), width),
+        textwrap.fill(f"Knobs: {knobs}", width, subsequent_indent="  "),
+        run_table(metrics, 0).as_text(width),
+        area_table(metrics, 0).as_text(width),
     ]
     for start in range(0, len(names), NETWORKS_SIDE_BY_SIDE):
         some = names[start : start + NETWORKS_SIDE_BY_SIDE]
-        parts.append(energy_table(metrics, 0, some).as_text())
+        parts.append(energy_table(metrics, 0, some).as_text(width))
     if layers:
-        parts.append(shares_only(bottleneck_table(layers)).as_text())
+        parts.append(shares_only(bottleneck_table(layers)).as_text(width))
     shown = [column.name for name, column in LAYER_COLUMNS.items() if name not in NOT_IN_TEXT]
     for network, rows in layers.items():
         slowest = sorted(rows, key=lambda layer: -float(layer.get("latency_ps", 0.0)))
-        text = layer_table(network, slowest).pick(*shown, most_rows=most_layers).as_text()
-        if len(rows) > most_layers:
+        text = layer_table(network, slowest).pick(*shown, most_rows=most_layers).as_text(width)
+        if most_layers is not None and len(rows) > most_layers:
             text += f" The {most_layers} slowest."
         parts.append(text)
     return "\n\n".join(parts)

@@ -82,7 +82,7 @@ def result_page(
         f'<p class="answer">{html.escape(headline(result, facts))}</p>',
         _asked(facts),
         *([_nothing(result)] if row is None else _outcome(result, facts, row, figures)),
-        _searches(result, figures),
+        _searches(result, facts, figures),
         _provenance(facts, seconds, timestamp),
     ]
     title = f"{facts.study}: one chip for {len(result.workloads)} networks"
@@ -266,11 +266,11 @@ def energy_section(metrics: Metrics, row: int, figures: dict[str, Figure]) -> st
     )
 
 
-def _searches(result: TuneRecord, figures: dict[str, Figure]) -> str:
+def _searches(result: TuneRecord, facts: RunFacts, figures: dict[str, Figure]) -> str:
     return section(
         "How the searches went",
         room_for(figures, "convergence", convergence_figure(result)),
-        search_table(result).as_html(),
+        search_table(result, facts).as_html(),
     )
 
 

@@ -58,10 +58,9 @@ def headline(result: TuneRecord, facts: RunFacts) -> str:
     if joint is None:
         return NO_DESIGN
     names = f"{len(result.workloads)} networks" if len(result.workloads) > 1 else "the network"
-    score = {  # neither is in the unit of one EDAP
-        "regret": f"a regret of {number(joint.edap)}",
-        "product": f"a product score of {number(joint.edap)}",
-    }.get(facts.objectives.aggregation, f"an EDAP of {number(joint.edap)} mJ·ms·mm²")
+    name, unit = facts.objectives.score_name, facts.objectives.score_unit
+    article = "an" if name == "EDAP" else "a"
+    score = f"{article} {name} of {number(joint.edap)} {unit}".strip()
     text = f"One chip of {number(joint.area_mm2)} mm² runs {names} at {score}"
     labels = {
         (True, False): f"the chip of the largest network ({result.largest})",
@@ -89,14 +88,14 @@ def overview_table(result: TuneRecord, facts: RunFacts) -> Table:
     columns = (
         *(() if is_geometric else (Column("over", "over", "text"),)),
         Column("chip", "chip", "text"),
-        Column(EDAP, "edap"),
-        Column("EDAP cut", "edap_reduction_percent", "percent"),
+        Column(EDAP if facts.objectives.score_unit else "score", "edap"),
+        Column("cut", "edap_reduction_percent", "percent"),
         Column("latency", "latency_change_percent", "change"),
         Column("area mm²", "area_mm2"),
         Column("converters", "n_converters", "count"),
     )
     notes = [
-        "EDAP cut, latency: what the joint chip changes against each chip.",
+        "cut, latency: what the joint chip changes against each chip.",
         "Separate chips: each network on the best chip for it alone; area and converters of all.",
         *_equalities(lines),
     ]
@@ -168,8 +167,9 @@ def knob_table(result: TuneRecord) -> Table:
     return Table("Chosen chip", columns, rows)
 
 
-def search_table(result: TuneRecord) -> Table:
+def search_table(result: TuneRecord, facts: RunFacts) -> Table:
     """Return what each search evaluated, and by how much it was beaten on its own network."""
+    has_edap = facts.objectives.score_unit != ""
     beaten = {entry.network: entry for entry in beaten_searches(result)}
     columns = (
         Column("search", "search", "text"),
@@ -177,19 +177,21 @@ def search_table(result: TuneRecord) -> Table:
         Column("designs", "n_designs", "count"),
         Column("feasible", "feasible_percent", "percent"),
         Column(f"best {EDAP}", "best_edap"),
+        *(() if has_edap else (Column(f"best {facts.objectives.score_name}", "best_score"),)),
         Column("beaten by", "beaten_by", "text"),
         Column("by", "beaten_by_percent", "percent"),
     )
     rows = []
     for name, study in [("joint", result.joint), *result.singles.items()]:
-        entry = beaten.get(name)
+        entry, best = beaten.get(name), _best_score(study)
+        bests = (best,) if has_edap else (None, best) if name == "joint" else (best, None)
         rows.append(
             (
                 name + (" (interrupted)" if study.interrupted else ""),
                 study.n_trials,
                 len(study.designs),
                 feasible_percent(study),
-                _best_score(study),
+                *bests,
                 f"{entry.origin} search" if entry else "",
                 entry.percent if entry else None,
             )
@@ -233,25 +235,29 @@ def result_tables(result: TuneRecord, facts: RunFacts) -> dict[str, Table]:
         "latency": latency_table(result, facts),
         "comparison": comparison_table(result, facts),
         "chosen_chip": knob_table(result),
-        "searches": search_table(result),
+        "searches": search_table(result, facts),
         "constraints": constraint_table(result),
     }
 
 
-def result_text(result: TuneRecord, facts: RunFacts) -> str:
-    """Return what the terminal shows of a result, at most 110 columns wide."""
-    parts = [textwrap.fill(headline(result, facts), WIDTH)]
+def result_text(
+    result: TuneRecord, facts: RunFacts, width: int = WIDTH, *, everything: bool = False
+) -> str:
+    """Return what the terminal shows of a result: the main tables, or all of them."""
+    parts = [textwrap.fill(headline(result, facts), width)]
     if chosen(result) is not None:
         knobs = ", ".join(f"{row[0]} {row[1]}" for row in knob_table(result).rows)
         parts += [
-            textwrap.fill(f"Chosen chip: {knobs}", WIDTH, subsequent_indent="  "),
-            edap_table(result, facts).as_text(),
-            latency_table(result, facts).as_text(),
-            overview_table(result, facts).as_text(),
+            textwrap.fill(f"Chosen chip: {knobs}", width, subsequent_indent="  "),
+            edap_table(result, facts).as_text(width),
+            latency_table(result, facts).as_text(width),
+            overview_table(result, facts).as_text(width),
         ]
-    else:
-        parts.append(constraint_table(result).as_text())
-    parts.append(search_table(result).as_text())
+    if everything:
+        parts.append(comparison_table(result, facts).as_text(width))
+    if everything or chosen(result) is None:
+        parts.append(constraint_table(result).as_text(width))
+    parts.append(search_table(result, facts).as_text(width))
     return "\n\n".join(parts)
 
 
@@ -274,9 +280,9 @@ def chosen(result: TuneRecord) -> int | None:
 
 def _over(line: Line, facts: RunFacts) -> str:
     """Return in words how networks became the one score of a line."""
-    if line.network != ALL_NETWORKS:
-        return line.network
     kind = facts.objectives.aggregation
+    if line.network != ALL_NETWORKS:
+        return line.network if facts.objectives.score_unit else f"{line.network} of EDAP"
     return "worst network" if kind == "max" else kind
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
+from imctune.objectives import EDAP_UNIT, Metrics, ObjectiveSettings, Scores, aggregate
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,11 +33,15 @@ class Goal:
         Positions of the workloads that a design must be able to run.
     score : callable
         Metrics to Scores.
+    score_name, score_unit : str
+        What people call the score.
     """
 
     name: str
     workloads: tuple[int, ...]
     score: Callable[[Metrics], Scores]
+    score_name: str = "EDAP"
+    score_unit: str = EDAP_UNIT
 
     def constraints(self, metrics: Metrics) -> dict[str, FloatArray]:
         """Return what each constraint takes over its limit, as a logarithm, (n,).
@@ -54,7 +58,11 @@ class Goal:
 def joint_goal(settings: ObjectiveSettings, n_workloads: int, reference: FloatArray | None) -> Goal:
     """Return the goal over all networks; `reference` is the best known EDAP of each, for regret."""
     return Goal(
-        "joint", tuple(range(n_workloads)), lambda metrics: aggregate(metrics, settings, reference)
+        "joint",
+        tuple(range(n_workloads)),
+        lambda metrics: aggregate(metrics, settings, reference),
+        settings.score_name,
+        settings.score_unit,
     )
 
 

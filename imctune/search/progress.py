@@ -1,21 +1,26 @@
-"""A progress bar on standard error: designs, best EDAP, size of the front."""
+"""How far the searches are, on standard error: designs, rate, time left, best score, front."""
 
 from __future__ import annotations
 
 __all__ = ["Progress"]
 
 import sys
+import time
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from imctune.pareto import nondominated
 from imctune.search.found import Found
 
+SECONDS_BETWEEN_FRAMES = 0.2
+SECONDS_BETWEEN_LINES = 30.0
+
 
 class Progress:
     """Shows how far a run of several searches is.
+
+    A bar on a terminal; elsewhere, as in a log file, a line now and then.
 
     Parameters
     ----------
@@ -26,30 +31,47 @@ class Progress:
     """
 
     def __init__(self, n_designs: int, *, show: bool) -> None:
-        self._bar = tqdm(
-            total=n_designs, unit="design", file=sys.stderr, disable=not show, dynamic_ncols=True
-        )
+        self._n_designs = n_designs
+        self._show = show
+        self._bar: tqdm | None = None
+        if show and sys.stderr.isatty():
+            self._bar = tqdm(total=n_designs, unit="design", file=sys.stderr, dynamic_ncols=True)
+        self._pause = SECONDS_BETWEEN_LINES if self._bar is None else SECONDS_BETWEEN_FRAMES
+        self._started = self._told = time.monotonic()
         self._search: Found | None = None
-        self._n_seen = 0
-        self._front: npt.NDArray[np.float64] = np.empty((0, 3))
+        self._n_before = 0
 
     def step(self, found: Found) -> None:
-        """Show what a search has found so far."""
-        if self._bar.disable:
+        """Show what a search has found so far, if it is time."""
+        if not self._show:
             return
         if found is not self._search:
-            self._search, self._n_seen, self._front = found, 0, np.empty((0, 3))
-            self._bar.set_description(found.goal.name, refresh=False)
-        score, logs = found.score, found.logs
-        new = logs[self._n_seen :][np.isfinite(score[self._n_seen :])]
-        self._front = np.concatenate([self._front, new])
-        self._front = self._front[nondominated(self._front)]
-        self._bar.set_postfix_str(
-            f"best EDAP {score.min():.4g} mJ·ms·mm², front {len(self._front)}", refresh=False
-        )
-        self._bar.update(len(found) - self._n_seen)
-        self._n_seen = len(found)
+            self._n_before += 0 if self._search is None else len(self._search)
+            self._search = found
+        now = time.monotonic()
+        if now - self._told >= self._pause:
+            self._told = now
+            self._tell(found)
 
     def close(self) -> None:
-        """Leave the bar as it is."""
-        self._bar.close()
+        """Leave the bar as it is in the end."""
+        if self._bar is not None:
+            if self._search is not None:
+                self._tell(self._search)
+            self._bar.close()
+
+    def _tell(self, found: Found) -> None:
+        n_done, goal = self._n_before + len(found), found.goal
+        n_front = int(nondominated(found.logs[np.isfinite(found.score)]).sum())
+        best = f"best {goal.score_name} {found.score.min():.4g} {goal.score_unit}".rstrip()
+        if self._bar is not None:
+            self._bar.set_description(goal.name, refresh=False)
+            self._bar.set_postfix_str(f"{best}, front {n_front}", refresh=False)
+            self._bar.update(n_done - self._bar.n)
+            return
+        rate = n_done / (self._told - self._started)
+        left = tqdm.format_interval(max(0, self._n_designs - n_done) / rate)
+        sys.stderr.write(
+            f"imctune: {goal.name}, {n_done:,} of {self._n_designs:,} designs, {rate:.0f}/s, "
+            f"{left} left, {best}, front {n_front}\n"
+        )

@@ -71,6 +71,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "unknown assumption": (["+assumptions.gravity=true"], ["assumptions", "'gravity'", "leakage"]),
     "assumption as a number": (["assumptions.leakage=1"], ["leakage", "true or false", "1"]),
     "unknown task": (["task=compare"], ["task", "tune, evaluate, report", "'compare'"]),
+    "unknown verbosity": (["verbosity=loud"], ["verbosity", "quiet, normal, verbose", "'loud'"]),
     "fractional seed": (["seed=1.5"], ["seed", "whole number", "1.5"]),
     "negative seed": (["seed=-1"], ["seed", "0 or more", "-1"]),
     "study with a slash": (["study=a/b"], ["study", "'a/b'"]),

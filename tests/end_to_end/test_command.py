@@ -43,6 +43,8 @@ def finished(here: Path) -> dict[str, Finished]:
         "evaluate": ["task=evaluate", "design=recorded/best_design.yaml", "tracking=off"],
         "evaluate knobs": ["task=evaluate", "design={rows: 128}", "workloads=[alexnet]"],
         "report": ["task=report", "run_folder=recorded"],
+        "quiet report": ["task=report", "run_folder=recorded", "verbosity=quiet"],
+        "verbose report": ["task=report", "run_folder=recorded", "verbosity=verbose"],
         "sweep": ["task=evaluate", "workloads=[alexnet]", "-m", "seed=1,-1,2"],
         "technologies": [
             *("-m", "task=evaluate", "workloads=[alexnet]"),
@@ -122,6 +124,17 @@ def test_evaluation_shows_components_and_layers(finished: dict[str, Finished]) -
 
 def test_report_says_the_same_as_the_run(finished: dict[str, Finished]) -> None:
     assert finished["report"].out.split() == finished["recorded"].out.split()
+
+
+def test_quiet_says_the_answer_and_verbose_says_everything(finished: dict[str, Finished]) -> None:
+    answer, where = finished["quiet report"].out.splitlines()
+    assert answer.startswith("One chip of ")
+    assert where == "report: recorded/report.html"
+    everything, usual = finished["verbose report"].out, finished["report"].out
+    for title in ("Every chip on every network", "Constraints"):
+        assert title in everything
+        assert title not in usual
+    assert set(usual.splitlines()) <= set(everything.splitlines())
 
 
 def test_a_bad_job_does_not_stop_a_sweep(finished: dict[str, Finished], here: Path) -> None:

@@ -40,9 +40,13 @@ def nine_networks() -> ExampleResult:
     )
 
 
+@pytest.mark.parametrize(("width", "everything"), [(80, False), (110, True), (120, True)])
 @pytest.mark.parametrize("result", [*RESULTS, nine_networks()])
-def test_terminal_text_is_at_most_110_columns_wide(result: ExampleResult) -> None:
-    assert max(map(len, result_text(result, facts_of(result)).split("\n"))) <= 110
+def test_terminal_text_is_no_wider_than_asked(
+    result: ExampleResult, width: int, everything: bool
+) -> None:
+    text = result_text(result, facts_of(result), width, everything=everything)
+    assert max(map(len, text.split("\n"))) <= width
 
 
 def test_the_headline_says_what_the_joint_chip_gains() -> None:
@@ -61,6 +65,21 @@ def test_the_headline_says_what_the_joint_chip_gains() -> None:
 def test_the_headline_gives_no_unit_of_edap_to_what_is_none(aggregation: str, score: str) -> None:
     objectives = ObjectiveSettings(aggregation=aggregation)  # type: ignore[arg-type]
     assert score in headline(two_networks(), facts_of(two_networks(), objectives))
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "name"), [("regret", "regret"), ("product", "product score")]
+)
+def test_no_table_gives_a_score_that_is_none_under_edap(aggregation: str, name: str) -> None:
+    facts = facts_of(two_networks(), ObjectiveSettings(aggregation=aggregation))  # type: ignore[arg-type]
+    searches = search_table(two_networks(), facts)
+    headers = [column.header for column in searches.columns]
+    assert headers[4:6] == ["best EDAP mJ·ms·mm²", f"best {name}"]
+    # The joint search minimised the score, each other search the EDAP of its network.
+    assert [row[4:6] for row in searches.shown()] == [["", "20.0"], ["1.00", ""], ["90.0", ""]]
+    overview = overview_table(two_networks(), facts)
+    assert overview.columns[2].header == "score"
+    assert {row[0] for row in overview.rows} == {aggregation, "geometric mean of EDAP"}
 
 
 def test_the_overview_shows_every_baseline_and_marks_the_largest_networks_chip() -> None:
@@ -84,7 +103,7 @@ def test_equality_is_said_in_words() -> None:
 
 
 def test_the_search_table_says_who_was_beaten_and_the_feasible_share() -> None:
-    rows = search_table(two_networks()).shown()
+    rows = search_table(two_networks(), facts_of(two_networks())).shown()
     assert rows[0][:4] == ["joint", "6", "4", "50.0 %"]
     assert rows[1][:4] == ["small", "10", "1", "100.0 %"]
     assert rows[2][-2:] == ["joint search", "66.7 %"]
