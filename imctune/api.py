@@ -75,7 +75,7 @@ def evaluate(
     networks, process = as_workloads(workloads), as_technology(technology)
     limits, profile = as_objectives(objectives), as_assumptions(assumptions)
     names = tuple(network.name for network in networks)
-    gather.checked_objectives(limits, names)
+    gather.checked_objectives(limits, names).check_regret_known(names)
     if not isinstance(space, KnobSpace):
         space = cached.knobs(space_name(space, process), names)
     designs = DesignBatch.from_knobs(knobs, space.defaults(), names, "knobs")

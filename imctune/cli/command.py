@@ -25,7 +25,7 @@ from imctune.errors import InputError
 
 INTERRUPTED = 130
 
-OPEN = ("knobs.", "objectives.weights", "objectives.latency_max_ms")
+OPEN = ("knobs.", "objectives.")
 """Settings whose keys Hydra cannot know beforehand; it wants ++ for new ones. Checked later."""
 
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from imctune.cli.results import REPORT, terminal_width, where_report_is
-from imctune.config.files import find_file, read_mapping
+from imctune.cli.results import REPORT, SUMMARY, terminal_width, where_report_is
+from imctune.config.files import find_file, read_json, read_mapping
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
@@ -32,6 +32,7 @@ def run_evaluate(config: Config, path: Path) -> None:
     design = the_design(config)
     simulator = Simulator(config.workloads, config.technology, config.assumptions, config.variation)
     names = [workload.name for workload in config.workloads]
+    config.objectives.check_regret_known(names)
 
     def evaluate(designs: DesignBatch) -> Metrics:
         return Metrics.from_simulation(simulator.simulate(designs), config.objectives, names)
@@ -93,7 +94,7 @@ def settings_of_design(
     """Take what the command line leaves open from the run that found the design.
 
     A design file in a run folder has the run's settings beside it: its networks, technology and so
-    on are used unless overridden.
+    on are used unless overridden, and what the run found to be best for each network.
 
     Parameters
     ----------
@@ -113,7 +114,17 @@ def settings_of_design(
     settings = read_mapping(beside)
     names = settings.get("choices")
     taken = [name for name in GROUPS if name not in told and name in settings]
+    if {"objectives", "workloads"} <= set(taken):
+        settings["objectives"] = with_best_edap(settings["objectives"], beside.parent)
     return (
         {**plain, **{name: settings[name] for name in taken}},
         {**choices, **{n: names[n] for n in taken if isinstance(names, Mapping) and n in names}},
     )
+
+
+def with_best_edap(objectives: object, folder: Path) -> object:
+    """Return a run's objectives; where they cap regret, with the best EDAP that the run found."""
+    if not isinstance(objectives, Mapping) or objectives.get("regret_max") is None:
+        return objectives
+    found, given = read_json(folder / SUMMARY).get("best_edap"), objectives.get("regret_reference")
+    return {**objectives, "regret_reference": {**(found or {}), **(given or {})}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["run_report"]
 
-import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from imctune.cli.results import SEARCHES, SUMMARY, facts_of, show, write_report
-from imctune.config.files import read_mapping
+from imctune.config.files import read_json, read_mapping
 from imctune.config.gather import Config, gather
 from imctune.errors import InputError
 from imctune.objectives import Metrics, aggregate
@@ -63,6 +62,7 @@ def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, 
             for i, name in enumerate(names)
         ]
     )
+    metrics = metrics.with_regret(config.objectives, best_edap)
     scores = aggregate(metrics, config.objectives, best_edap)
     goals = [joint_goal(config.objectives, len(names), best_edap)]
     goals += [single_goal(name, index) for index, name in enumerate(names)]
@@ -117,16 +117,3 @@ def tell_changes(metrics: Metrics, stored: StoredDesigns) -> None:
                 "the model or its inputs changed since this run: other EDAP for %s", name
             )
             return
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file; a missing one is empty."""
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: must map names to values, got {content!r}")
-    return content

@@ -1,9 +1,10 @@
-"""YAML files found by name or path, read as plain values."""
+"""YAML and JSON files found by name or path, read as plain values."""
 
 from __future__ import annotations
 
-__all__ = ["find_file", "plain_values", "read_mapping"]
+__all__ = ["find_file", "plain_values", "read_json", "read_mapping"]
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,6 +64,19 @@ def read_mapping(path: Path) -> dict[str, object]:
     if not isinstance(config, DictConfig):
         raise InputError(f"{path}: must map names to values, got {type_in_words(config)}")
     return plain_values(config, str(path))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file; a missing one is empty."""
+    if not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: must map names to values, got {content!r}")
+    return content
 
 
 def plain_values(config: DictConfig, where: str) -> dict[str, object]:

@@ -339,8 +339,7 @@ def nearest(value: object, choices: Sequence[object]) -> object:
 
 def checked_objectives(settings: ObjectiveSettings, networks: Sequence[str]) -> ObjectiveSettings:
     """Return the objectives, once every network that they name is one of the run's."""
-    settings.weights_of(networks)
-    settings.latency_caps_ms(networks)
+    settings.check_names(networks)
     return settings
 
 

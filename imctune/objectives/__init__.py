@@ -7,11 +7,13 @@ which no network dominates.
 
 from imctune.objectives.metrics import ComponentCost, Metrics
 from imctune.objectives.scores import Scores, aggregate
-from imctune.objectives.settings import AGGREGATIONS, EDAP_UNIT, ObjectiveSettings
+from imctune.objectives.settings import AGGREGATIONS, CAPS, EDAP_UNIT, Cap, ObjectiveSettings
 
 __all__ = [
     "AGGREGATIONS",
+    "CAPS",
     "EDAP_UNIT",
+    "Cap",
     "ComponentCost",
     "Metrics",
     "ObjectiveSettings",

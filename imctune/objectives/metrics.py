@@ -5,13 +5,13 @@ from __future__ import annotations
 __all__ = ["ComponentCost", "Metrics"]
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from imctune.objectives.settings import ObjectiveSettings
+from imctune.objectives.settings import CAPS, ObjectiveSettings
 from imctune.units import MJ_PER_FJ, MM2_PER_UM2, MS_PER_PS, W_PER_MW
 
 if TYPE_CHECKING:
@@ -89,16 +89,22 @@ class Metrics:
         area = simulation.area_um2 * MM2_PER_UM2
         interval = simulation.interval_ps * MS_PER_PS
         peak = simulation.power_peak_mw * W_PER_MW
+        edap = energy * latency * area[:, None]
+        capped = {
+            "latency_ms": latency,
+            "energy_mj": energy,
+            "regret": _divided(edap, settings.best_edap(workloads)),
+            "power_density": _divided(peak, area[:, None]),
+        }
         violations = {
             "area_mm2": area / settings.area_max_mm2 - 1.0,
             **simulation.violations,
             "not_finite": _not_finite(energy, latency, area),
         }
-        if settings.latency_max_ms is not None:
-            violations["latency_ms"] = latency / settings.latency_caps_ms(workloads) - 1.0
-        if settings.power_density_max_w_per_mm2 is not None:
-            allowed = settings.power_density_max_w_per_mm2 * area[:, None]
-            violations["power_density"] = _divided(peak, allowed) - 1.0
+        for cap in CAPS:
+            if getattr(settings, cap.setting) is not None:
+                caps = settings.caps_of(cap.setting, workloads)
+                violations[cap.violation] = capped[cap.violation] / caps - 1.0
         # An amount that is not a number is a violation too, or it would pass as none.
         violations = {k: np.where(np.isnan(v), np.inf, v) for k, v in violations.items()}
         return cls(
@@ -106,7 +112,7 @@ class Metrics:
             energy_mj=energy,
             latency_ms=latency,
             cycles=simulation.cycles,
-            edap=energy * latency * area[:, None],
+            edap=edap,
             area_mm2=area,
             wafer_cost_mm2=area * simulation.relative_wafer_cost,
             feasible=_feasible(violations, len(area)),
@@ -121,9 +127,30 @@ class Metrics:
             n_converters=np.asarray(simulation.n_converters, dtype=np.float64),
         )
 
+    def with_regret(self, settings: ObjectiveSettings, found: npt.ArrayLike) -> Metrics:
+        """Return these results with regret counted anew, once a search has found what is best.
+
+        Parameters
+        ----------
+        settings : ObjectiveSettings
+        found : array_like
+            Best EDAP of each workload, where `settings` gives none, (W,). [mJ·ms·mm²]
+        """
+        if settings.regret_max is None:
+            return self
+        caps = settings.caps_of("regret_max", self.workloads)
+        regret = _divided(self.edap, settings.best_edap(self.workloads, found))
+        amount = regret / caps - 1.0
+        violations = {**self.violations, "regret": np.where(np.isnan(amount), np.inf, amount)}
+        return replace(self, violations=violations, feasible=_feasible(violations, len(self)))
+
     def feasible_for(self, workload: int) -> npt.NDArray[np.bool_]:
-        """Whether each design can run one workload, whatever it does with the others, (n,)."""
+        """Whether each design can run one workload, whatever it does with the others, (n,).
+
+        Regret does not count: it says how far a chip for all is from the best for this one.
+        """
         own = {k: v if v.ndim == 1 else v[:, [workload]] for k, v in self.violations.items()}
+        own.pop("regret", None)
         # A result that is not a number concerns the workload it belongs to, and the area all.
         own["not_finite"] = _not_finite(
             self.energy_mj[:, [workload]], self.latency_ms[:, [workload]], self.area_mm2

@@ -57,8 +57,8 @@ def aggregate(
     metrics : Metrics
     settings : ObjectiveSettings
     reference : array_like, optional
-        Best known EDAP of each workload, for ``regret`` only; the best of these feasible designs
-        if not given. [mJ·ms·mm²]
+        Best EDAP found for each workload, for ``regret`` only and where `settings` gives none; the
+        best of these feasible designs if not given. [mJ·ms·mm²]
     """
     weights = settings.weights_of(metrics.workloads)
     silicon = metrics.area_mm2 if settings.silicon == "area" else metrics.wafer_cost_mm2
@@ -67,7 +67,7 @@ def aggregate(
         energy = _over_workloads(metrics.energy_mj, weights, kind)
         latency = _over_workloads(metrics.latency_ms, weights, kind)
         if settings.aggregation == "regret":
-            score = _regret(metrics, weights, settings.regret_of, reference)
+            score = _regret(metrics, weights, settings, reference)
         else:
             score = silicon * energy * latency
     usable = metrics.feasible & np.isfinite(score)
@@ -87,13 +87,16 @@ def _over_workloads(values: FloatArray, weights: FloatArray, kind: str) -> Float
 
 
 def _regret(
-    metrics: Metrics, weights: FloatArray, of: str, reference: npt.ArrayLike | None
+    metrics: Metrics,
+    weights: FloatArray,
+    settings: ObjectiveSettings,
+    reference: npt.ArrayLike | None,
 ) -> FloatArray:
     """EDAP over the best known, of the worst workload or the weighted mean of all."""
     if reference is None:
         allowed = np.where(metrics.feasible[:, None], metrics.edap, np.inf)
         reference = allowed.min(axis=0, initial=np.inf)
-    ratio = metrics.edap / np.asarray(reference, dtype=np.float64)
-    if of == "worst":
+    ratio = metrics.edap / settings.best_edap(metrics.workloads, reference)
+    if settings.regret_of == "worst":
         return np.asarray(ratio[:, weights > 0.0].max(axis=1))
     return _over_workloads(ratio, weights, "mean")

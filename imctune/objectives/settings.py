@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["AGGREGATIONS", "EDAP_UNIT", "ObjectiveSettings"]
+__all__ = ["AGGREGATIONS", "CAPS", "EDAP_UNIT", "Cap", "ObjectiveSettings"]
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,28 @@ from imctune.errors import InputError, closest
 FloatArray = npt.NDArray[np.float64]
 
 EDAP_UNIT = "mJ·ms·mm²"
+
+Limit = float | dict[str, float] | None
+"""One for all workloads, one per named workload, or none."""
+
 AGGREGATIONS = ("geomean", "mean", "max", "product", "regret")
+
+
+class Cap(NamedTuple):
+    """What a chip must not exceed on a workload: setting, violation, and how people call it."""
+
+    setting: str
+    violation: str
+    words: str
+    unit: str
+
+
+CAPS = (
+    Cap("latency_max_ms", "latency_ms", "latency", "ms"),
+    Cap("energy_max_mj", "energy_mj", "energy", "mJ"),
+    Cap("regret_max", "regret", "regret", ""),
+    Cap("power_density_max_w_per_mm2", "power_density", "power density", "W/mm²"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +58,15 @@ class ObjectiveSettings:
     silicon : {"area", "wafer_cost"}
         What a design pays for its silicon in the score and as third objective: its area, or its
         area times the relative cost of wafers of its node (mm² of a 32 nm wafer).
-    latency_max_ms : float, dict or None
-        Longest inference, of every workload or of the named ones. [ms]
-    power_density_max_w_per_mm2 : float or None
-        Largest power of the hottest layer over the chip's area. [W/mm²]
+    latency_max_ms, energy_max_mj : float, dict or None
+        Of one inference, of every workload or of the named ones. [ms], [mJ]
+    regret_max : float, dict or None
+        Largest EDAP over the best known EDAP of a workload, likewise; at least 1. [1]
+    power_density_max_w_per_mm2 : float, dict or None
+        Largest power of the hottest layer over the chip's area, likewise. [W/mm²]
+    regret_reference : dict of str to float
+        Workload to its best known EDAP, for regret; where not named, the best that any search of
+        the run finds. [mJ·ms·mm²]
     regret_of : {"worst", "mean"}
         Workload that decides in ``regret``.
     """
@@ -49,8 +75,11 @@ class ObjectiveSettings:
     weights: dict[str, float] = field(default_factory=dict)
     area_max_mm2: float = 800.0
     silicon: Literal["area", "wafer_cost"] = "area"
-    latency_max_ms: float | dict[str, float] | None = None
-    power_density_max_w_per_mm2: float | None = None
+    latency_max_ms: Limit = None
+    energy_max_mj: Limit = None
+    regret_max: Limit = None
+    power_density_max_w_per_mm2: Limit = None
+    regret_reference: dict[str, float] = field(default_factory=dict)
     regret_of: Literal["worst", "mean"] = "worst"
 
     def __post_init__(self) -> None:
@@ -61,10 +90,14 @@ class ObjectiveSettings:
             if not 0.0 <= weight < math.inf:
                 raise InputError(f"objectives.weights.{name} must be 0 or more, got {weight!r}")
         _positive("area_max_mm2", self.area_max_mm2)
-        _positive("power_density_max_w_per_mm2", self.power_density_max_w_per_mm2)
-        caps = self.latency_max_ms
-        for name, cap in caps.items() if isinstance(caps, Mapping) else [("", caps)]:
-            _positive("latency_max_ms" + (name and f".{name}"), cap)
+        for name in ("regret_reference", *(cap.setting for cap in CAPS)):
+            _positive(name, getattr(self, name))
+        limit = self.regret_max
+        for least in limit.values() if isinstance(limit, Mapping) else [limit]:
+            if least is not None and least < 1.0:
+                raise InputError(
+                    f"objectives.regret_max must be 1 (as good as the best) or more, got {least!r}"
+                )
 
     @property
     def score_name(self) -> str:
@@ -84,13 +117,54 @@ class ObjectiveSettings:
             raise InputError("objectives.weights must have at least one weight above 0, got none")
         return weights
 
-    def latency_caps_ms(self, workloads: Sequence[str]) -> FloatArray:
-        """Return one cap per workload, infinite where there is none. [ms]."""
-        caps = self.latency_max_ms
-        if isinstance(caps, Mapping):
-            _known("latency_max_ms", caps, workloads)
-            return np.array([caps.get(name, math.inf) for name in workloads])
-        return np.full(len(workloads), math.inf if caps is None else caps)
+    def caps_of(self, setting: str, workloads: Sequence[str]) -> FloatArray:
+        """Return the cap of each workload, infinite where there is none."""
+        limit = getattr(self, setting)
+        if isinstance(limit, Mapping):
+            _known(setting, limit, workloads)
+            return np.array([limit.get(name, math.inf) for name in workloads])
+        return np.full(len(workloads), math.inf if limit is None else limit)
+
+    def best_edap(self, workloads: Sequence[str], found: npt.ArrayLike | None = None) -> FloatArray:
+        """Return what regret compares each workload with, infinite where it is not known.
+
+        Parameters
+        ----------
+        workloads : sequence of str
+        found : array_like, optional
+            Best EDAP that was found for each, where none is given. [mJ·ms·mm²]
+        """
+        best = np.full(len(workloads), math.inf) if found is None else np.array(found, dtype=float)
+        for index, name in enumerate(workloads):
+            best[index] = self.regret_reference.get(name, best[index])
+        return best
+
+    def check_names(self, workloads: Sequence[str]) -> None:
+        """Refuse weights, caps and references of no workload, and all weights zero."""
+        self.weights_of(workloads)
+        for cap in CAPS:
+            self.caps_of(cap.setting, workloads)
+        _known("regret_reference", self.regret_reference, workloads)
+
+    def check_regret_known(self, workloads: Sequence[str]) -> None:
+        """Refuse a cap on regret where no search finds the best EDAP that it compares with."""
+        unknown = self._without_reference(workloads, self.caps_of("regret_max", workloads) < np.inf)
+        if unknown:
+            raise InputError(
+                "objectives.regret_max compares with the best EDAP for each network: without "
+                f"searches, objectives.regret_reference must name {', '.join(unknown)}"
+            )
+
+    def to_search_alone(self, workloads: Sequence[str]) -> list[str]:
+        """Return the workloads whose best EDAP matters to regret, and is to be found first."""
+        matters = self.caps_of("regret_max", workloads) < np.inf
+        if self.aggregation == "regret":
+            matters |= self.weights_of(workloads) > 0.0
+        return self._without_reference(workloads, matters)
+
+    def _without_reference(self, workloads: Sequence[str], chosen: npt.ArrayLike) -> list[str]:
+        names = np.array(workloads)[np.asarray(chosen)].tolist()
+        return [name for name in names if name not in self.regret_reference]
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
@@ -101,9 +175,12 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
         )
 
 
-def _positive(name: str, value: float | None) -> None:
-    if value is not None and not 0.0 < value < math.inf:
-        raise InputError(f"objectives.{name} must be above 0, got {value!r}")
+def _positive(name: str, limit: Limit) -> None:
+    entries = limit.items() if isinstance(limit, Mapping) else [("", limit)]
+    for workload, value in entries:
+        if value is not None and not 0.0 < value < math.inf:
+            where = f"{name}.{workload}" if workload else name
+            raise InputError(f"objectives.{where} must be above 0, got {value!r}")
 
 
 def _known(name: str, given: Mapping[str, float], workloads: Sequence[str]) -> None:

@@ -30,6 +30,8 @@ DOES_NOT_FIT = "does not fit"
 WORDS = {
     "weight_capacity": DOES_NOT_FIT,
     "latency_ms": "too slow",
+    "energy_mj": "too much energy",
+    "regret": "too far from its best",
     "clock": "clock too fast",
     "area_mm2": "chip too large",
     "power_density": "too hot",

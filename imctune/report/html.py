@@ -18,7 +18,7 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 
-from imctune.objectives import Metrics
+from imctune.objectives import CAPS, Metrics
 from imctune.report.breakdown import area_table, energy_table
 from imctune.report.facts import RunFacts, TuneRecord, versions
 from imctune.report.figures import (
@@ -164,12 +164,13 @@ def _asked(facts: RunFacts) -> str:
     """Return what was asked: networks, technology, objective, seed, budget."""
     goals = facts.objectives
     limits = [f"area ≤ {number(goals.area_max_mm2)} mm²"]
-    if isinstance(goals.latency_max_ms, Mapping):
-        limits += [f"latency of {name} ≤ {cap:g} ms" for name, cap in goals.latency_max_ms.items()]
-    elif goals.latency_max_ms is not None:
-        limits.append(f"latency ≤ {goals.latency_max_ms:g} ms")
-    if goals.power_density_max_w_per_mm2 is not None:
-        limits.append(f"power density ≤ {goals.power_density_max_w_per_mm2:g} W/mm²")
+    for cap in CAPS:
+        limit = getattr(goals, cap.setting)
+        if isinstance(limit, Mapping):
+            own = [f"{cap.words} of {name} ≤ {most:g} {cap.unit}" for name, most in limit.items()]
+            limits += map(str.strip, own)
+        elif limit is not None:
+            limits.append(f"{cap.words} ≤ {limit:g} {cap.unit}".strip())
     weights = ", ".join(f"{name} {weight:g}" for name, weight in goals.weights.items())
     networks = Table(
         "Networks",

@@ -45,6 +45,7 @@ def summary(result: TuneRecord, facts: RunFacts, seconds: Mapping[str, float]) -
         "units": {"edap": "mJ·ms·mm²"},
         "best": _chip(lines, found["joint"]) if "joint" in found else None,
         "best_knobs": None if row is None else result.designs.knobs_of(row),
+        "best_edap": _best_edap(result),
         "baselines": [_chip(lines, chip) for key, chip in found.items() if key != "joint"],
         "beaten_searches": _beaten(result),
         "searches": _searches(result),
@@ -60,6 +61,14 @@ def summary(result: TuneRecord, facts: RunFacts, seconds: Mapping[str, float]) -
         "seed": facts.seed,
         "config_hash": facts.config_hash,
         "versions": versions(),
+    }
+
+
+def _best_edap(result: TuneRecord) -> dict[str, float | None]:
+    """Return the lowest EDAP that any search of the run found for each network."""
+    edap, names = result.metrics.edap, result.workloads
+    return {
+        name: _finite(float(edap[row, names.index(name)])) for name, row in result.separate.items()
     }
 
 

@@ -57,6 +57,12 @@ class Archive:
         rows = np.array([self._rows[key] for key in keys], dtype=np.int64)
         return rows, np.arange(start, len(self), dtype=np.int64)
 
+    def revise(self, change: Callable[[Metrics], Metrics]) -> None:
+        """Change all results, those to come too."""
+        evaluate = self._evaluate
+        self._evaluate = lambda designs: change(evaluate(designs))
+        self._metrics = [change(metrics) for metrics in self._metrics]
+
     def designs(self, rows: Rows) -> DesignBatch:
         """Return the designs of the given rows."""
         if len(rows) == 0:

@@ -35,6 +35,8 @@ class Goal:
         Metrics to Scores.
     score_name, score_unit : str
         What people call the score.
+    exempt : tuple of str
+        Constraints that do not count.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Goal:
     score: Callable[[Metrics], Scores]
     score_name: str = "EDAP"
     score_unit: str = EDAP_UNIT
+    exempt: tuple[str, ...] = ()
 
     def constraints(self, metrics: Metrics) -> dict[str, FloatArray]:
         """Return what each constraint takes over its limit, as a logarithm, (n,).
@@ -50,6 +53,8 @@ class Goal:
         """
         logs = {}
         for name, values in metrics.violations.items():
+            if name in self.exempt:
+                continue
             own = values if values.ndim == 1 else values[:, list(self.workloads)].max(axis=1)
             logs[name] = np.log10(np.clip(1.0 + own, 1.0 / WORST_AMOUNT, WORST_AMOUNT))
         return logs
@@ -78,7 +83,7 @@ def single_goal(name: str, workload: int) -> Goal:
             np.where(fits, metrics.edap[:, workload], np.inf),
         )
 
-    return Goal(name, (workload,), score)
+    return Goal(name, (workload,), score, exempt=("regret",))
 
 
 def logarithms(scores: Scores) -> FloatArray:

@@ -176,12 +176,13 @@ def run_searches(
     technology, largest : str
         Name of the technology, and of the network with most parameters.
     """
-    objectives.weights_of(space.workloads)
-    objectives.latency_caps_ms(space.workloads)
-    if objectives.aggregation == "regret" and settings.baseline_trials == 0:
+    objectives.check_names(space.workloads)
+    unknown = objectives.to_search_alone(space.workloads)
+    if unknown and settings.baseline_trials == 0:
         raise InputError(
-            "objectives.aggregation regret compares with the best design for each network: "
-            "search.baseline_trials must be 1 or more, got 0"
+            "objectives: regret compares with the best design for each network: "
+            "search.baseline_trials must be 1 or more, got 0, or objectives.regret_reference must "
+            f"name {', '.join(unknown)}"
         )
     run = _Run(
         space,
@@ -195,7 +196,7 @@ def run_searches(
     )
     joint, singles = run.search_all()
     rows = np.arange(len(run.archive), dtype=np.int64)
-    metrics = run.archive.metrics(rows)
+    metrics = run.archive.metrics(rows).with_regret(objectives, run.best_edap)
     scores = aggregate(metrics, objectives, run.best_edap)
     return TuneResult(
         workloads=space.workloads,
@@ -246,12 +247,12 @@ class _Run:
         self._single_seeds = [int(stream) for stream in streams[2:]]
 
     def search_all(self) -> tuple[Study, dict[str, Study]]:
-        """Run the joint search, then one per network; for regret, which compares, the other way."""
+        """Run the joint search, then one per network; the other way where regret compares."""
         first = self._first_draws()
         n_singles = self._settings.baseline_trials * len(self.space.workloads)
         self._progress = Progress(self._settings.n_trials + n_singles, show=self._show_progress)
         try:
-            if self._objectives.aggregation == "regret":
+            if self._objectives.to_search_alone(self.space.workloads):
                 singles = self._search_singles(first)
                 return self._search_joint(first, skip=_stopped(singles)), singles
             joint = self._search_joint(first, skip=False)
@@ -284,8 +285,9 @@ class _Run:
         return first
 
     def _search_joint(self, first: FirstDraws, *, skip: bool) -> Study:
-        reference = self.best_edap.copy() if self._objectives.aggregation == "regret" else None
-        goal = joint_goal(self._objectives, len(self.space.workloads), reference)
+        best = self.best_edap.copy()
+        self.archive.revise(lambda metrics: metrics.with_regret(self._objectives, best))
+        goal = joint_goal(self._objectives, len(self.space.workloads), best)
         n_designs = 0 if skip else self._settings.n_trials
         return self._search(goal, first, n_designs, self._joint_seed)
 

@@ -68,6 +68,12 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
         ["objectives.latency_max_ms={resnet19: 2}"],
         ["latency_max_ms", "resnet19"],
     ),
+    "regret without its reference": (
+        ["task=evaluate", "workloads=[alexnet]", "objectives.regret_max=2"],
+        ["objectives.regret_max", "regret_reference must name alexnet"],
+    ),
+    "regret below 1": (["objectives.regret_max.alexnet=0.5"], ["regret_max", "1", "0.5"]),
+    "misspelt objective": (["objectives.regret_mx=2"], ["'regret_mx'", "did you mean regret_max?"]),
     "unknown assumption": (["+assumptions.gravity=true"], ["assumptions", "'gravity'", "leakage"]),
     "assumption as a number": (["assumptions.leakage=1"], ["leakage", "true or false", "1"]),
     "unknown task": (["task=compare"], ["task", "tune, evaluate, report", "'compare'"]),

@@ -53,14 +53,19 @@ def finished(here: Path) -> dict[str, Finished]:
         "fixed knobs": [
             *(*quiet, "hydra.run.dir=fixed", "knobs.rows=128", "knobs.cols.choices=[64,128]"),
             *("search=random", "search.population_size=30", "objectives=mean"),
+            "objectives.regret_max=99",
         ],
+        "evaluate regret": ["task=evaluate", "design=fixed/best_design.yaml", "tracking=off"],
     }
     return run_commands(commands, here)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["recorded", "again", "evaluate", "evaluate knobs", "report", "technologies", "fixed knobs"],
+    [
+        *("recorded", "again", "evaluate", "evaluate knobs", "report", "technologies"),
+        *("fixed knobs", "evaluate regret"),
+    ],
 )
 def test_command_succeeds(finished: dict[str, Finished], name: str) -> None:
     assert finished[name].code == 0, finished[name].err

@@ -154,10 +154,68 @@ def test_latency_caps_hold_for_all_or_for_the_named_workloads() -> None:
     assert named.feasible.tolist() == [False, True]
 
 
+def test_energy_caps_hold_for_all_or_for_the_named_workloads() -> None:
+    # 1 and 4 mJ, then half of both, against 2 mJ for all; against 0.8 mJ for the small one.
+    for_all = metrics(ObjectiveSettings(energy_max_mj=2.0))
+    np.testing.assert_allclose(for_all.violations["energy_mj"], [[-0.5, 1.0], [-0.75, 0.0]])
+    assert for_all.feasible.tolist() == [False, True]
+    named = metrics(ObjectiveSettings(energy_max_mj={"small": 0.8}))
+    np.testing.assert_allclose(named.violations["energy_mj"], [[0.25, -1.0], [-0.375, -1.0]])
+
+
 def test_power_density_is_the_hottest_layers() -> None:
     # 1 mJ in 2 ms, the hottest layer twice that: 1 W on 100 mm2 and on 50 mm2.
     result = metrics(ObjectiveSettings(power_density_max_w_per_mm2=0.01))
     np.testing.assert_allclose(result.violations["power_density"][:, 0], [0.0, 1.0])
+    named = metrics(ObjectiveSettings(power_density_max_w_per_mm2={"large": 0.01}))
+    np.testing.assert_allclose(named.violations["power_density"], [[-1.0, 0.0], [-1.0, 1.0]])
+
+
+def test_regret_is_capped_against_given_references() -> None:
+    # EDAP [200, 3200] and [25, 400] over the best [20, 320]: regrets [10, 10] and [1.25, 1.25].
+    best = {"small": 20.0, "large": 320.0}
+    result = metrics(ObjectiveSettings(regret_max=2.0, regret_reference=best))
+    np.testing.assert_allclose(result.violations["regret"], [[4.0, 4.0], [-0.375, -0.375]])
+    assert result.feasible.tolist() == [False, True]
+    assert np.isinf(aggregate(result, ObjectiveSettings()).score).tolist() == [True, False]
+    # It is no matter of a chip for one network alone.
+    assert result.feasible_for(0).tolist() == [True, True]
+
+
+def test_regret_is_counted_anew_against_what_was_found() -> None:
+    settings = ObjectiveSettings(regret_max={"small": 4.0}, regret_reference={"large": 1.0})
+    before = metrics(settings)
+    assert before.feasible.all()  # nothing is known to compare with
+    after = before.with_regret(settings, [20.0, 1e-9])
+    np.testing.assert_allclose(after.violations["regret"], [[1.5, -1.0], [-0.6875, -1.0]])
+    assert after.feasible.tolist() == [False, True]
+    other = ObjectiveSettings()
+    assert before.with_regret(other, [20.0, 320.0]) is before
+
+
+def test_a_given_reference_counts_more_than_what_was_found() -> None:
+    settings = ObjectiveSettings(aggregation="regret", regret_reference={"large": 160.0})
+    # 200 over the found 100, 3200 over the given 160.
+    assert aggregate(metrics(), settings, [100.0, 3200.0]).score[0] == pytest.approx(20.0)
+
+
+def test_workloads_without_a_reference_are_searched_alone() -> None:
+    def first(**changes: Any) -> list[str]:
+        return ObjectiveSettings(**changes).to_search_alone(WORKLOADS)
+
+    assert first() == []
+    assert first(regret_max=2.0) == ["small", "large"]
+    assert first(regret_max={"large": 2.0}) == ["large"]
+    assert first(regret_max=2.0, regret_reference={"large": 1.0}) == ["small"]
+    assert first(aggregation="regret", weights={"small": 0.0}) == ["large"]
+
+
+def test_a_cap_on_regret_without_a_reference_is_refused_where_nothing_is_searched() -> None:
+    settings = ObjectiveSettings(regret_max=2.0, regret_reference={"large": 1.0})
+    with pytest.raises(InputError, match=r"regret_reference must name small") as refusal:
+        settings.check_regret_known(WORKLOADS)
+    assert "\n" not in str(refusal.value)
+    ObjectiveSettings(aggregation="regret").check_regret_known(WORKLOADS)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, -1.0])
@@ -203,6 +261,12 @@ REFUSED = [
     Refused({"latency_max_ms": -1.0}, "latency_max_ms must be above 0"),
     Refused({"latency_max_ms": {"small": 0.0}}, "latency_max_ms.small must be above 0"),
     Refused({"power_density_max_w_per_mm2": 0.0}, "power_density_max_w_per_mm2 must be above 0"),
+    Refused({"energy_max_mj": {"large": -2.0}}, "energy_max_mj.large must be above 0, got -2.0"),
+    Refused({"energy_max_mj": {"smal": 1.0}}, "energy_max_mj: unknown workload 'smal'", False),
+    Refused({"regret_max": 0.9}, r"regret_max must be 1 \(as good as the best\) or more, got 0.9"),
+    Refused({"regret_max": {"small": 0.5}}, "regret_max must be 1 .* got 0.5"),
+    Refused({"regret_reference": {"small": 0.0}}, "regret_reference.small must be above 0"),
+    Refused({"regret_reference": {"smal": 1.0}}, "regret_reference: unknown workload", False),
     Refused({"weights": {"small": -1.0}}, "weights.small must be 0 or more, got -1.0"),
     Refused({"weights": {"smal": 1.0}}, r"unknown workload 'smal' \(did you mean small", False),
     Refused({"weights": {"small": 0.0, "large": 0.0}}, "at least one weight above 0", False),
@@ -215,8 +279,7 @@ def test_bad_settings_are_refused_in_one_line(case: Refused) -> None:
     with pytest.raises(InputError, match=case.message) as refusal:  # noqa: PT012
         settings = ObjectiveSettings(**case.settings)
         assert not case.at_once
-        settings.weights_of(WORKLOADS)
-        settings.latency_caps_ms(WORKLOADS)
+        settings.check_names(WORKLOADS)
     assert "\n" not in str(refusal.value)
 
 

@@ -163,6 +163,41 @@ def test_regret_compares_with_the_best_that_any_search_found() -> None:
     assert found.origin[0] == "small"  # the baselines come first: they are what is compared with
 
 
+def torn(designs: DesignBatch) -> Metrics:
+    """Return results where the small network wants few rows, and the middle one many."""
+    metrics = evaluate(designs)
+    rows = designs["rows"] / 64.0
+    factor = np.column_stack([rows**2, 1.0 / rows**3, np.ones(len(rows))])
+    return replace(metrics, energy_mj=metrics.energy_mj * factor, edap=metrics.edap * factor)
+
+
+def test_a_cap_on_regret_holds_against_the_best_that_any_search_found() -> None:
+    def worst(found: TuneResult) -> Any:
+        best = [found.metrics.edap[found.separate[name], i] for i, name in enumerate(WORKLOADS)]
+        return (found.metrics.edap / best).max(axis=1)
+
+    cap = 50.0  # over all designs: 31.7 at least, 74.0 at the best score
+    free = run(evaluate=torn)
+    held = run(evaluate=torn, objectives=ObjectiveSettings(regret_max=cap))
+    assert free.best is not None
+    assert held.best is not None
+    assert worst(held)[held.best] <= cap < worst(free)[free.best]
+    assert held.scores.score[held.best] > free.scores.score[free.best]
+    assert not held.metrics.feasible[worst(held) > cap].any()
+    assert held.origin[0] == "small"  # the baselines come first: they are what is compared with
+
+
+def test_a_given_reference_needs_no_baselines() -> None:
+    reference = dict(zip(WORKLOADS, [1.0, 1e2, 1e4], strict=True))
+    settings = ObjectiveSettings(regret_max=1e9, regret_reference=reference)
+    found = run(SearchSettings(n_trials=60, baseline_trials=0), objectives=settings)
+    np.testing.assert_allclose(
+        found.metrics.violations["regret"],
+        found.metrics.edap / (1e9 * np.array([1.0, 1e2, 1e4])) - 1.0,
+        rtol=1e-12,
+    )
+
+
 def test_infeasible_designs_are_never_chosen() -> None:
     def nowhere(designs: DesignBatch) -> Metrics:
         metrics = evaluate(designs)
@@ -213,11 +248,12 @@ def test_a_network_that_no_design_holds_is_refused() -> None:
     assert "\n" not in str(refusal.value)
 
 
-def test_regret_without_baselines_is_refused() -> None:
-    with pytest.raises(InputError, match=r"search\.baseline_trials must be 1 or more, got 0"):
+@pytest.mark.parametrize("regret", [{"aggregation": "regret"}, {"regret_max": 2.0}])
+def test_regret_without_baselines_is_refused(regret: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"search\.baseline_trials must be 1 .* name small, mid"):
         run(
             SearchSettings(n_trials=50, baseline_trials=0),
-            objectives=ObjectiveSettings(aggregation="regret"),
+            objectives=ObjectiveSettings(**regret),
         )
 
 
