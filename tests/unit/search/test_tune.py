@@ -271,13 +271,3 @@ def test_regret_without_baselines_is_refused(regret: dict[str, Any]) -> None:
 def test_bad_settings_are_refused_in_one_line(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         SearchSettings(**settings)
-
-
-def test_progress_goes_to_standard_error_only(capsys: pytest.CaptureFixture[str]) -> None:
-    run(SearchSettings(n_trials=60, baseline_trials=20, population_size=10), show_progress=True)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "best EDAP" in err
-    assert "front" in err
-    run(SearchSettings(n_trials=60, baseline_trials=20, population_size=10))
-    assert capsys.readouterr() == ("", "")
