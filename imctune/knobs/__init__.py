@@ -4,7 +4,7 @@
 arrays with one entry per design, `grid` all combinations of some values of each knob.
 """
 
-from imctune.knobs.designs import DesignBatch, lossless_bits
+from imctune.knobs.designs import DesignBatch, aligned, lossless_bits
 from imctune.knobs.grid import DesignGrid
 from imctune.knobs.space import Gene, Knob, KnobSpace
 from imctune.knobs.table import KNOBS, KnobSpec, KnobValue
@@ -18,5 +18,6 @@ __all__ = [
     "KnobSpace",
     "KnobSpec",
     "KnobValue",
+    "aligned",
     "lossless_bits",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Column", "DesignBatch", "as_array", "lossless_bits", "settled"]
+__all__ = ["Column", "DesignBatch", "aligned", "as_array", "lossless_bits", "settled"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -192,25 +192,30 @@ def settled(values: Mapping[str, Column]) -> dict[str, Column]:
     """Return the knobs with the values that depend on other knobs worked out.
 
     `rows_active` and `columns_per_adc` are upper limits: an array that is smaller drives all its
-    rows, and has one converter. ``adc_bits: lossless`` becomes `lossless_bits`. So each chip is
-    stored in one way only, however it was asked for.
+    rows, and has one converter. ``adc_bits: lossless`` becomes `lossless_bits`, of each workload
+    where these set what it depends on. So each chip is stored in one way only, however it was
+    asked for.
     """
     new = dict(values)
     if "rows" in new and "rows_active" in new:
-        new["rows_active"] = np.minimum(new["rows_active"], new["rows"])
+        new["rows_active"] = np.minimum(*aligned(new["rows_active"], new["rows"]))
     if "cols" in new and "columns_per_adc" in new:
         new["columns_per_adc"] = np.minimum(new["columns_per_adc"], new["cols"])
     if "adc_bits" in new and bool((new["adc_bits"] == UNSETTLED_BITS).any()):
-        bits = lossless_bits(
-            new["rows_active"],
-            new["bits_per_cell"],
-            new["dac_bits"],
-            new["encoding"] == "differential",
+        asked, rows, cell, step, encoding = aligned(
+            *(new[knob] for knob in ("adc_bits", "rows_active", "bits_per_cell", "dac_bits")),
+            new["encoding"],
         )
-        asked = new["adc_bits"]
-        needed = bits if asked.ndim == bits.ndim else bits[..., None]
-        new["adc_bits"] = np.where(asked == UNSETTLED_BITS, needed, asked)
+        bits = lossless_bits(rows, cell, step, encoding == "differential")
+        new["adc_bits"] = np.where(asked == UNSETTLED_BITS, bits, asked)
     return new
+
+
+def aligned(*columns: Column) -> list[Column]:
+    """Give knobs of the chip a second axis where others of the columns have one."""
+    if len({column.ndim for column in columns}) == 1:
+        return list(columns)
+    return [column if column.ndim > 1 else column[:, None] for column in columns]
 
 
 def as_array(knob: str, values: Sequence[KnobValue]) -> Column:

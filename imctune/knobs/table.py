@@ -94,6 +94,7 @@ _SPECS = (
         "word lines driven at once, at most: an array with fewer rows drives all of them",
         1,
         8192,
+        scopes=EITHER,
     ),
     KnobSpec("bits_per_cell", "int", "bit", "bits of one cell; SRAM joins as many bit cells", 1, 8),
     KnobSpec(
@@ -104,6 +105,7 @@ _SPECS = (
         1,
         32,
         words=(LOSSLESS,),
+        scopes=EITHER,
     ),
     KnobSpec(
         "columns_per_adc",
@@ -131,8 +133,8 @@ _SPECS = (
     KnobSpec("router_bits", "int", "bit", "bits that a router moves per cycle", 1, 65536),
     KnobSpec("offchip_gb_per_s", "float", "GB/s", "off-chip bandwidth", 0.1, 10000),
     KnobSpec("vector_lanes", "int", "", "8-bit lanes of the digital vector unit", 1, 65536),
-    KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0),
-    KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0),
+    KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0, scopes=EITHER),
+    KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0, scopes=EITHER),
     KnobSpec("weight_bits", "int", "bit", "precision of weights", 1, 16, scopes=EITHER),
     KnobSpec("input_bits", "int", "bit", "precision of activations", 1, 16, scopes=EITHER),
     KnobSpec(
@@ -141,6 +143,7 @@ _SPECS = (
         "",
         "signed weights as offset codes, or as differences of two columns",
         words=("offset", "differential"),
+        scopes=EITHER,
     ),
     KnobSpec(
         "replication",

@@ -1,13 +1,16 @@
 """The chip of each design: area by component, ports, and energy per action.
 
-Arrays have shape (n_designs,) unless a layer axis is named; ports have shape (n_designs, 1).
+What is built has shape (n_designs,). What happens when it runs, ports included, has shape
+(n_designs, 1), or (n_designs, n_workloads) where workloads set what it depends on; `Chip.at` gives
+it to the layers of the workloads.
 """
 
 from __future__ import annotations
 
 __all__ = ["Chip"]
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +29,16 @@ from imctune.technology import RramCell, Technology
 from imctune.units import PS_PER_NS
 from imctune.workload import ACTIVATIONS
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 # Banks of the vector unit's local buffer: as many as feed every lane 8 bits a cycle.
 LOCAL_BANK_BITS = 256.0
 LOCAL_BANK_BYTES_MIN = 1024.0
 LANE_BITS = 8.0
 BITS_PER_GB_PS = 8e-3  # one GB/s moves 8e-3 bit in a picosecond
+
+Record = TypeVar("Record", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Buffers:
     area_um2, leakage_mw : ndarray
         Of one buffer, (3, n); idle power at nominal supply.
     read_fj, write_fj : ndarray
-        Energy per bit, (3, n). [fJ/bit]
+        Energy per bit, (3, n, 1) or (3, n, W). [fJ/bit]
     """
 
     local_banks: FloatArray
@@ -62,13 +70,16 @@ class Buffers:
         size = np.stack([tile_bytes, bank_bytes, knobs.glb_bits[:, 0] / 8.0])
         bank_bits = np.full_like(banks, LOCAL_BANK_BITS)
         port = np.stack([knobs.router_bits[:, 0], bank_bits, knobs.glb_port_bits[:, 0]])
+        node = supply.node_nm[:, 0]
+        read = buffer.read_energy_fj(size, port, node) / port
+        write = buffer.write_energy_fj(size, port, node) / port
         squared = (supply.volt / technology.nominal_supply_v) ** 2
         return cls(
             local_banks=banks,
-            area_um2=buffer.area_um2(size, port, supply.node_nm),
-            leakage_mw=buffer.leakage_mw(size, port, supply.node_nm),
-            read_fj=squared * buffer.read_energy_fj(size, port, supply.node_nm) / port,
-            write_fj=squared * buffer.write_energy_fj(size, port, supply.node_nm) / port,
+            area_um2=buffer.area_um2(size, port, node),
+            leakage_mw=buffer.leakage_mw(size, port, node),
+            read_fj=squared * read[:, :, None],
+            write_fj=squared * write[:, :, None],
         )
 
 
@@ -81,9 +92,9 @@ class Chip:
     cycle_ps : ndarray
         Clock period, whole. [ps]
     area_by_component_um2 : dict of str to ndarray
-        They sum to `area_um2`.
+        They sum to `area_um2`; as large as the workload needs that needs most.
     n_converters : ndarray
-        Analog-to-digital converters.
+        Analog-to-digital converters, (n,).
     clock_excess : ndarray
         Slowest single-cycle stage over the clock period, less one: above 0 where the clock is too
         fast, infinite where the supply is too low for the delay law.
@@ -113,14 +124,31 @@ class Chip:
     offchip_idle_mw: FloatArray
 
     @classmethod
-    def build(cls, knobs: KnobColumns, technology: Technology, assumptions: Assumptions) -> Chip:
-        """Work out the chip of every design."""
-        supply = Supply.build(knobs.node_nm[:, 0], knobs.supply_v[:, 0], technology)
-        macro = build_macro(_macro_knobs(knobs), supply, technology)
+    def build(
+        cls,
+        knobs: KnobColumns,
+        technology: Technology,
+        assumptions: Assumptions,
+        silicon: KnobColumns | None = None,
+    ) -> Chip:
+        """Work out the chip of every design.
+
+        Parameters
+        ----------
+        knobs : KnobColumns
+            Without a layer axis: how each workload runs the chip.
+        technology : Technology
+        assumptions : Assumptions
+        silicon : KnobColumns, optional
+            What it is built for, if that is more than any of these workloads asks for.
+        """
+        silicon = silicon or knobs
+        supply = Supply.build(knobs.node_nm, knobs.supply_v, technology)
+        macro = build_macro(MacroKnobs.of(knobs), MacroKnobs.of(silicon), supply, technology)
         buffers = Buffers.build(knobs, supply, technology)
-        areas = _areas(knobs, supply, macro, buffers, technology)
+        areas = _areas(silicon, supply, macro, buffers, technology)
         area = sum_arrays(list(areas.values()))
-        cycle_ps = np.rint(knobs.cycle_time_ns[:, 0] * PS_PER_NS)
+        cycle_ps = np.rint(knobs.cycle_time_ns * PS_PER_NS)
         (tile_read, local_read, glb_read), (tile_write, _, glb_write) = (
             buffers.read_fj,
             buffers.write_fj,
@@ -143,9 +171,12 @@ class Chip:
             glb_write_fj=glb_write,
             router_fj=_router_energy(knobs, supply, area, areas["global_buffer"], technology),
             leakage_mw=_leakage(knobs, supply, macro, buffers, areas, technology),
-            offchip_idle_mw=knobs.offchip_gb_per_s[:, 0]
-            * technology.offchip_background_mw_per_gb_s,
+            offchip_idle_mw=knobs.offchip_gb_per_s * technology.offchip_background_mw_per_gb_s,
         )
+
+    def at(self, table: LayerTable) -> Chip:
+        """Return the chip as the layers of `table` see it: the second axis is that of layers."""
+        return _at(self, table)
 
     def mvm_time(
         self, knobs: KnobColumns, steps: ArraySteps, executed: FloatArray | None = None
@@ -157,16 +188,16 @@ class Chip:
         columns = np.where(knobs.is_digital, 1.0, steps.columns_per_converter)
         return mvm_time_ps(
             steps.inputs * steps.row_groups if executed is None else executed,
-            self.macro.read_ps[:, None],
-            columns * self.macro.convert_ps[:, None],
-            self.macro.add_ps[:, None],
+            self.macro.read_ps,
+            columns * self.macro.convert_ps,
+            self.macro.add_ps,
             knobs.sample_hold & ~knobs.is_digital,
         )
 
     def converters_bound(self, knobs: KnobColumns, steps: ArraySteps) -> npt.NDArray[np.bool_]:
         """Whether converting the columns of a step takes longer than reading them."""
-        convert = steps.columns_per_converter * self.macro.convert_ps[:, None]
-        return ~knobs.is_digital & (convert > self.macro.read_ps[:, None])
+        convert = steps.columns_per_converter * self.macro.convert_ps
+        return ~knobs.is_digital & (convert > self.macro.read_ps)
 
     def mvm_cycles(
         self, knobs: KnobColumns, steps: ArraySteps, executed: FloatArray | None = None
@@ -174,14 +205,14 @@ class Chip:
         """Cycles of one position on an array, (n, n_layers)."""
         if not self.assumptions.array_time:
             return np.ones_like(steps.conversions)
-        return ceil_div(self.mvm_time(knobs, steps, executed), self.cycle_ps[:, None])
+        return ceil_div(self.mvm_time(knobs, steps, executed), self.cycle_ps)
 
     @property
     def macro_leakage_mw(self) -> FloatArray:
         """Idle power of one macro. [mW]."""
         logic = [area for name, area in self.macro.area_um2.items() if name != "cells"]
         return _logic_leakage(sum_arrays(logic), self.supply, self.technology) + (
-            self.macro.n_cells
+            self.macro.n_cells[:, None]
             * self.technology.cell.leakage_mw_per_cell
             * (self.supply.volt / self.technology.nominal_supply_v)
         )
@@ -195,15 +226,15 @@ class Chip:
         return lines * driver.row_drive_energy_fj(
             np.where(knobs.is_digital, 1.0, knobs.dac_bits),
             input_density(table, knobs),
-            self.macro.row_line_ff[:, None],
-            self.technology.dac_ff_per_bit * self.supply.capacitance[:, None],
+            self.macro.row_line_ff,
+            self.technology.dac_ff_per_bit * self.supply.capacitance,
             knobs.supply_v,
         )
 
     def zero_detection_fj(self, knobs: KnobColumns) -> FloatArray:
         """Energy of one row's gate in the tree that finds groups of zero input bits. [fJ]."""
         gate = digital.gate_energy_fj(self.supply.volt, self.supply.node_nm)
-        return np.where(knobs.zero_skipping, gate[:, None], 0.0)
+        return np.where(knobs.zero_skipping, gate, 0.0)
 
     def cell_energy_fj(
         self,
@@ -214,18 +245,18 @@ class Chip:
         actions: Actions,
     ) -> FloatArray:
         """Energy of the cells and columns of each layer, (n, n_layers). [fJ]."""
-        columns = actions.column_reads * (1.0 - steps.idle_share) * self.macro.column_fj[:, None]
+        columns = actions.column_reads * (1.0 - steps.idle_share) * self.macro.column_fj
         inputs = input_density(table, knobs)
         square = cell.input_mean_square(knobs.dac_bits, inputs)
         memory_cell = self.technology.cell
         if not isinstance(memory_cell, RramCell):
             density = inputs * _stored_density(table, knobs)
-            capacitor = memory_cell.unit_cap_ff * self.supply.capacitance[:, None]
+            capacitor = memory_cell.unit_cap_ff * self.supply.capacitance
             product = cell.sram_multiply_energy_fj(capacitor, knobs.supply_v, density)
             gates = knobs.bits_per_cell * np.where(knobs.is_digital, knobs.dac_bits, 1.0)
             return columns + actions.cell_reads * gates * product
-        time = self.macro.read_ps[:, None] + np.where(
-            knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps[:, None]
+        time = self.macro.read_ps + np.where(
+            knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps
         )
         density = np.where(
             knobs.is_differential, table.weight_magnitude_density, table.weight_bit_density
@@ -265,7 +296,7 @@ class Chip:
         energies = dict(self.technology.function_fj) | {"mac": 0.0}
         energies["scale"] = energies["requantise"]
         functions = np.array([energies[name] / SWEEPS.get(name, 1) for name in VECTOR_OPS])
-        return functions[table.vector_op] * self.supply.dynamic[:, None]
+        return functions[table.vector_op] * self.supply.dynamic
 
     def activation_fj(self, table: LayerTable) -> FloatArray:
         """Energy of rescaling one output and applying its activation, (n, n_layers). [fJ]."""
@@ -273,35 +304,26 @@ class Chip:
         energies = dict(self.technology.function_fj) | {"none": 0.0}
         functions: FloatArray = np.array([energies[name] for name in ACTIVATIONS])[table.activation]
         functions += requantise * (table.is_weights | table.is_dynamic)
-        return functions * self.supply.dynamic[:, None]
+        return functions * self.supply.dynamic
 
 
-def _macro_knobs(knobs: KnobColumns) -> MacroKnobs:
-    """Chip-scope knobs of the macro; a knob that workloads set counts with its largest value."""
-
-    def largest(values: FloatArray) -> FloatArray:
-        return np.asarray(values.max(axis=1))
-
-    return MacroKnobs(
-        rows=knobs.rows[:, 0],
-        cols=knobs.cols[:, 0],
-        rows_active=largest(knobs.rows_active),
-        bits_per_cell=knobs.bits_per_cell[:, 0],
-        adc_bits=largest(knobs.adc_bits),
-        columns_per_adc=knobs.columns_per_adc[:, 0],
-        dac_bits=knobs.dac_bits[:, 0],
-        operand_bits=largest(knobs.input_bits) + largest(knobs.weight_bits),
-        sample_hold=knobs.sample_hold[:, 0],
-        is_digital=knobs.is_digital[:, 0],
-        is_differential=knobs.is_differential[:, 0],
-    )
+def _at(record: Record, table: LayerTable) -> Record:
+    """Give the layers of `table` what a record, and the records in it, hold of their workloads."""
+    widened: dict[str, Any] = {}
+    for name in (field.name for field in fields(record)):
+        value = getattr(record, name)
+        if isinstance(value, (Supply, Macro, Ports)):
+            widened[name] = _at(value, table)
+        elif isinstance(value, np.ndarray):
+            widened[name] = table.widened(value)
+    return replace(record, **widened)
 
 
 def _areas(
     knobs: KnobColumns, supply: Supply, macro: Macro, buffers: Buffers, technology: Technology
 ) -> dict[str, FloatArray]:
     """Area of every component of the chip. [µm²]."""
-    node = supply.node_nm
+    node = supply.node_nm[:, 0]
     n_arrays = knobs.n_arrays[:, 0]
     n_tiles = (knobs.router_groups * knobs.tiles_per_group)[:, 0]
     tile_buffer, local_bank, global_buffer = buffers.area_um2
@@ -310,7 +332,7 @@ def _areas(
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     lane = (
         digital.mac_area_um2(knobs.input_bits.max(axis=1), knobs.weight_bits.max(axis=1), node)
-        + technology.function_unit_um2 * supply.area
+        + technology.function_unit_um2 * supply.area[:, 0]
     )
     areas = {name: n_arrays * area for name, area in macro.area_um2.items()}
     areas["shift_add"] = areas["shift_add"] + n_arrays * adder
@@ -332,10 +354,10 @@ def _ports(
     technology: Technology,
     assumptions: Assumptions,
 ) -> Ports:
-    """Bits per cycle of every port, (n, 1)."""
+    """Bits per cycle of every port."""
     usable = technology.offchip_usable_share * BITS_PER_GB_PS
-    offchip = np.maximum(1.0, np.floor(knobs.offchip_gb_per_s * usable * cycle_ps[:, None]))
-    row_write = ceil_div(macro.row_write_ps, cycle_ps)[:, None]
+    offchip = np.maximum(1.0, np.floor(knobs.offchip_gb_per_s * usable * cycle_ps))
+    row_write = ceil_div(macro.row_write_ps, cycle_ps)
     if assumptions.transfer_time:
         return Ports(knobs.router_bits, knobs.glb_port_bits, offchip, knobs.vector_lanes, row_write)
     endless = np.full_like(offchip, np.inf)
@@ -365,9 +387,9 @@ def _router_energy(
     The mean way through a mesh of ``x`` by ``x`` routers is ``2 x / 3`` hops, at least one, each
     over the pitch of a tile group.
     """
-    groups = knobs.router_groups[:, 0]
+    groups = knobs.router_groups
     hops = np.maximum(1.0, 2.0 / 3.0 * np.sqrt(groups))
-    pitch_mm = np.sqrt((area_um2 - glb_um2) / groups) * 1e-3
+    pitch_mm = np.sqrt((area_um2 - glb_um2)[:, None] / groups) * 1e-3
     router = link.router_energy_fj_per_bit(
         supply.volt, supply.node_nm, technology.router_ff_per_bit
     )
@@ -395,14 +417,15 @@ def _leakage(
     logic_um2 = logic_um2 - buffers.local_banks * buffers.area_um2[1]
     memories = technology.buffer_leakage_factor * (n_tiles * tile + local + glb)
     cells = knobs.n_arrays[:, 0] * macro.n_cells * technology.cell.leakage_mw_per_cell
-    idle: FloatArray = (memories + cells) * supply.volt / technology.nominal_supply_v
+    held = (memories + cells)[:, None]
+    idle: FloatArray = held * supply.volt / technology.nominal_supply_v
     return _logic_leakage(logic_um2, supply, technology) + idle
 
 
 def _logic_leakage(area_um2: FloatArray, supply: Supply, technology: Technology) -> FloatArray:
     """Idle power of digital and analog periphery. [mW]."""
     return leakage.leakage_mw(
-        area_um2,
+        area_um2[:, None],
         technology.logic_leakage_mw_per_mm2,
         supply.volt,
         technology.nominal_supply_v,

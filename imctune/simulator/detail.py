@@ -75,6 +75,7 @@ def _add_rows(
     energy = {name: _row(values, table) * table.count for name, values in results.energy_fj.items()}
     total = sum_arrays(list(energy.values()))
     cycles = _row(results.cycles, table) * table.count
+    latency = cycles * _row(table.widened(chip.cycle_ps), table)
     bounds = _cycles_by_bound(results, chip)
     on_arrays = _row(mapping.on_arrays, table) > 0.0
     work = {name: _row(x, table) * table.count for name, x in shared_work(mapping).items()}
@@ -86,7 +87,7 @@ def _add_rows(
             "copies": int(_row(mapping.copies, table)[column]),
             "passes": int(_row(mapping.passes, table)[column]),
             "cycles": int(cycles[column]),
-            "latency_ps": float(cycles[column] * chip.cycle_ps[0]),
+            "latency_ps": float(latency[column]),
             "energy_fj": float(total[column]),
             "energy_by_component_fj": {n: float(v[column]) for n, v in energy.items()},
             "cycles_by_bound": {n: int(v[column]) for n, v in bounds.items()},
@@ -103,7 +104,7 @@ def _cycles_by_bound(results: LayerResults | SweepResults, chip: Chip) -> dict[s
     table = results.table
     bounds = {
         name: _row(values, table) * table.count
-        for name, values in cycles_by_resource(results.mapping, chip.ports).items()
+        for name, values in cycles_by_resource(results.mapping, chip.at(table).ports).items()
     }
     converting = np.zeros(table.n_layers)
     if isinstance(results, LayerResults):

@@ -42,7 +42,7 @@ def layer_energy(
 ) -> dict[str, FloatArray]:
     """Energy of one run of every layer by component. [fJ], (n, n_layers) each."""
     executed = actions.conversions * (1.0 - steps.idle_share)
-    converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj[:, None])
+    converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj)
     digital = knobs.is_digital.astype(np.float64)
     return {
         "row_drivers": actions.row_drives
@@ -50,17 +50,17 @@ def layer_energy(
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
         "converters": converted * (1.0 - digital),
         "adder_trees": converted * digital,
-        "shift_add": executed * chip.macro.shift_add_fj[:, None]
-        + (actions.sums + actions.offset_sums) * chip.macro.sum_fj[:, None],
-        "tile_buffers": actions.tile_write_bits * chip.tile_write_fj[:, None]
-        + actions.tile_read_bits * chip.tile_read_fj[:, None],
-        "routers": actions.router_bits * chip.router_fj[:, None],
-        "global_buffer": actions.glb_read_bits * chip.glb_read_fj[:, None]
-        + actions.glb_write_bits * chip.glb_write_fj[:, None],
+        "shift_add": executed * chip.macro.shift_add_fj
+        + (actions.sums + actions.offset_sums) * chip.macro.sum_fj,
+        "tile_buffers": actions.tile_write_bits * chip.tile_write_fj
+        + actions.tile_read_bits * chip.tile_read_fj,
+        "routers": actions.router_bits * chip.router_fj,
+        "global_buffer": actions.glb_read_bits * chip.glb_read_fj
+        + actions.glb_write_bits * chip.glb_write_fj,
         "vector_unit": actions.lane_operations * chip.multiply_fj(knobs, table)
         + actions.activations * chip.activation_fj(table)
-        + actions.local_bits * chip.local_fj[:, None],
-        "cell_writes": actions.cells_written * chip.macro.cell_write_fj[:, None],
+        + actions.local_bits * chip.local_fj,
+        "cell_writes": actions.cells_written * chip.macro.cell_write_fj,
         "offchip": actions.offchip_bits * chip.technology.offchip_fj_per_bit,
     }
 
@@ -72,13 +72,11 @@ def sweep_energy(
     positions = mapping.positions * mapping.passes
     moved = mapping.fill_bits + mapping.drain_bits
     return {
-        "global_buffer": positions
-        * (mapping.send_bits + mapping.drain_bits)
-        * chip.glb_read_fj[:, None]
-        + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj[:, None],
+        "global_buffer": positions * (mapping.send_bits + mapping.drain_bits) * chip.glb_read_fj
+        + positions * (mapping.store_bits + mapping.fill_bits) * chip.glb_write_fj,
         "vector_unit": positions * mapping.operations * chip.function_fj(table)
         + positions * mapping.activations * chip.activation_fj(table)
-        + positions * (mapping.send_bits + mapping.window_bits) * chip.local_fj[:, None],
+        + positions * (mapping.send_bits + mapping.window_bits) * chip.local_fj,
         "offchip": positions * moved * chip.technology.offchip_fj_per_bit,
     }
 
@@ -89,12 +87,12 @@ def idle_energy(
     """Energy that flows whether or not anything is computed. [fJ], (n, n_workloads) each."""
     scale = 1.0 if assumptions.leakage else 0.0
     return {
-        "leakage": scale * chip.leakage_mw[:, None] * latency_ps,
-        "offchip_idle": scale * chip.offchip_idle_mw[:, None] * latency_ps,
+        "leakage": scale * chip.leakage_mw * latency_ps,
+        "offchip_idle": scale * chip.offchip_idle_mw * latency_ps,
     }
 
 
 def idle_power(chip: Chip, assumptions: Assumptions) -> FloatArray:
-    """Power that flows whether or not anything is computed. [mW], (n,)."""
+    """Power that flows whether or not anything is computed. [mW], (n, 1) or (n, n_workloads)."""
     scale = 1.0 if assumptions.leakage else 0.0
     return scale * (chip.leakage_mw + chip.offchip_idle_mw)

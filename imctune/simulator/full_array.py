@@ -119,7 +119,7 @@ def full_array(
     every = layer_energy(table, knobs, chip, geometry, steps, actions)
     energy = {name: np.broadcast_to(every[name], cells.shape)[:, 0] for name in ARRAY_COMPONENTS}
     time = chip.mvm_time(knobs, steps)[:, 0]
-    energy["leakage"] = chip.macro_leakage_mw * time
+    energy["leakage"] = chip.macro_leakage_mw[:, 0] * time
     area = {name: chip.macro.area_um2[name] for name in ARRAY_COMPONENTS}
     return ArrayPerformance(
         operations=2.0 * (knobs.rows * outputs)[:, 0],

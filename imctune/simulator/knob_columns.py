@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["KnobColumns"]
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,8 @@ class KnobColumns:
 
     Those of a grid have its axes in place of the first, of length 1 but for those that a knob
     depends on: what is computed from them is computed once for each combination of its own knobs.
-    Numbers are float64; choices are turned into booleans. Chip-scope knobs alone, as the chip
-    model needs them, are the first column (`chip`).
+    Without layers, as the chip model needs them, knobs that a workload sets are (n, n_workloads).
+    Numbers are float64; choices are turned into booleans.
     """
 
     n_designs: int
@@ -69,11 +70,16 @@ class KnobColumns:
         return np.where(self.is_differential, 2.0, 1.0)
 
     @classmethod
-    def from_designs(cls, designs: DesignBatch | DesignGrid, table: LayerTable) -> KnobColumns:
-        """Shape the knobs of a population, or of a grid, for the layers of `table`."""
+    def from_designs(
+        cls, designs: DesignBatch | DesignGrid, table: LayerTable | None = None
+    ) -> KnobColumns:
+        """Shape the knobs of a population, or of a grid, for the layers of `table` if given."""
 
-        def spread(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-            return values[..., None] if isinstance(designs, DesignGrid) else table.spread(values)
+        def spread(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            if isinstance(designs, DesignGrid):
+                return values[..., None]
+            column = values[:, None] if values.ndim == 1 else values
+            return column if table is None else table.widened(column)
 
         def number(knob: str) -> FloatArray:
             return np.asarray(spread(designs[knob]), dtype=np.float64)

@@ -160,10 +160,13 @@ class LayerTable:
         """Number of distinct layers."""
         return len(self.layers)
 
-    def spread(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        """Give a knob its layer axis: (n,) to (n, 1), (n, n_workloads) to (n, n_layers)."""
-        if values.ndim == 1:
-            return values[:, None]
+    def widened(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Give every layer the value of its workload, where workloads have their own.
+
+        (n, n_workloads) becomes (n, n_layers); (n, 1) and (n,) stay as they are.
+        """
+        if values.ndim == 1 or values.shape[1] == 1:
+            return values
         return self.to_layers(values)
 
     def to_layers(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:

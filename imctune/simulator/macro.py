@@ -1,13 +1,14 @@
 """One macro of each design: an array with its drivers, converters (or adder trees) and shift-add.
 
-All arrays have shape (n_designs,).
+What is built has shape (n_designs,). What happens when it runs has shape (n_designs, 1), or
+(n_designs, n_workloads) where workloads set what it depends on.
 """
 
 from __future__ import annotations
 
 __all__ = ["Macro", "Supply"]
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from imctune.knobs import lossless_bits
 from imctune.simulator.arrays import FloatArray, ceil_div
 from imctune.simulator.components import cell, converter, digital, driver, scaling
+from imctune.simulator.knob_columns import KnobColumns
 from imctune.technology import RramCell, SramCell, Technology
 
 # Width of a sum over arrays: products of operands summed over up to 2**10 rows. [bit]
@@ -29,10 +31,12 @@ class Supply:
 
     Attributes
     ----------
-    node_nm, volt : ndarray
-        Process node [nm] and supply [V].
+    node_nm : ndarray
+        Process node, (n, 1). [nm]
+    volt : ndarray
+        Supply. [V]
     capacitance, area : ndarray
-        Device capacitance and logic area over those at the technology's own node. [1]
+        Device capacitance and logic area over those at the technology's own node, (n, 1). [1]
     slowness : ndarray
         Delay over that at the nominal supply of the node. Where the supply is too low for the law,
         that of the lowest for which it holds: finite, in a design that is infeasible. [1]
@@ -75,9 +79,9 @@ class Macro:
     Attributes
     ----------
     area_um2 : dict of str to ndarray
-        By component.
+        By component, (n,).
     n_converters : ndarray
-        Analog-to-digital converters; 0 for digital macros.
+        Analog-to-digital converters, (n,); 0 for digital macros.
     read_ps, convert_ps, add_ps : ndarray
         Whole times to drive and settle the columns, of one conversion (digital: of the adder
         trees), and of a shift-and-add. [ps]
@@ -93,7 +97,7 @@ class Macro:
     cell_write_fj, row_write_ps : ndarray
         Energy of writing one cell [fJ] and time of writing one row [ps].
     n_cells : ndarray
-        Cells of the array; bit cells of SRAM.
+        Cells of the array, bit cells of SRAM, (n,).
     """
 
     area_um2: dict[str, FloatArray]
@@ -113,7 +117,7 @@ class Macro:
 
 @dataclass(frozen=True)
 class MacroKnobs:
-    """The knobs that shape a macro, (n,) each; `operand_bits` is the widest weight plus input."""
+    """The knobs that shape a macro; `operand_bits` is weight plus input."""
 
     rows: FloatArray
     cols: FloatArray
@@ -127,9 +131,27 @@ class MacroKnobs:
     is_digital: npt.NDArray[np.bool_]
     is_differential: npt.NDArray[np.bool_]
 
+    @classmethod
+    def of(cls, knobs: KnobColumns) -> MacroKnobs:
+        """Take what shapes a macro from all knobs."""
+        own = {x.name: getattr(knobs, x.name) for x in fields(cls) if x.name != "operand_bits"}
+        return cls(**own, operand_bits=knobs.input_bits + knobs.weight_bits)
 
-def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Macro:
-    """Work out the macro of every design."""
+
+def build_macro(
+    knobs: MacroKnobs, silicon: MacroKnobs, supply: Supply, technology: Technology
+) -> Macro:
+    """Work out the macro of every design.
+
+    Parameters
+    ----------
+    knobs : MacroKnobs
+        How each workload runs it.
+    silicon : MacroKnobs
+        What it is built for: the most that any workload may ask for.
+    supply : Supply
+    technology : Technology
+    """
     memory_cell = technology.cell
     cell_um2 = _cell_area(memory_cell, knobs, supply)
     joined = joined_cells(memory_cell, knobs.bits_per_cell)
@@ -143,31 +165,37 @@ def build_macro(knobs: MacroKnobs, supply: Supply, technology: Technology) -> Ma
     model = converter.CONVERTERS[technology.converter_model]
     convert = np.where(
         knobs.is_digital,
-        digital.adder_tree_delay_ps(knobs.rows_active, _product_bits(knobs), supply.node_nm),
+        digital.adder_tree_delay_ps(
+            largest(silicon.rows_active), _product_bits(knobs), supply.node_nm
+        ),
         model.delay_ps(knobs.adc_bits, supply.volt, supply.node_nm, knobs.rows),
     )
     register = digital.register_energy_fj_per_bit(supply.volt, supply.node_nm)
-    width = _result_bits(knobs)
     wide = knobs.operand_bits + GUARD_BITS
 
     def add_fj(bits: FloatArray) -> FloatArray:
         return digital.adder_energy_fj(bits, supply.volt, supply.node_nm) + bits * register
 
     return Macro(
-        area_um2=_macro_area(knobs, supply, technology, cell_um2, width),
-        n_converters=np.where(knobs.is_digital, 0.0, ceil_div(knobs.cols, knobs.columns_per_adc)),
+        area_um2=_macro_area(silicon, supply, technology, cell_um2),
+        n_converters=np.where(knobs.is_digital, 0.0, _n_converters(knobs))[:, 0],
         read_ps=np.ceil(_read_time(memory_cell, knobs, supply, technology, line_ff, column_ff)),
         convert_ps=np.ceil(convert * supply.slowness),
         add_ps=np.ceil(digital.mac_delay_ps(supply.node_nm) * supply.slowness),
         row_line_ff=line_ff,
         column_fj=_column_energy(memory_cell, knobs, supply, column_ff),
-        conversion_fj=_conversion_energy(knobs, supply, technology),
-        shift_add_fj=add_fj(width),
+        conversion_fj=_conversion_energy(knobs, largest(silicon.adc_bits), supply, technology),
+        shift_add_fj=add_fj(_result_bits(knobs)),
         sum_fj=add_fj(wide),
         cell_write_fj=_write_energy(memory_cell, knobs, supply, line_ff, column_ff),
         row_write_ps=np.ceil(_row_write_time(memory_cell, knobs, supply)),
-        n_cells=knobs.rows * knobs.cols * joined,
+        n_cells=(knobs.rows * knobs.cols * joined)[:, 0],
     )
+
+
+def largest(values: FloatArray) -> FloatArray:
+    """Return the largest value of any workload, (n, 1): what the silicon is built for."""
+    return np.asarray(values.max(axis=1, keepdims=True))
 
 
 def _cell_area(memory_cell: RramCell | SramCell, knobs: MacroKnobs, supply: Supply) -> FloatArray:
@@ -213,22 +241,25 @@ def _tree_full_adders(knobs: MacroKnobs) -> FloatArray:
     return tree + knobs.rows_active * each
 
 
+def _n_converters(knobs: MacroKnobs) -> FloatArray:
+    """Converters that the columns of an analog array take."""
+    return ceil_div(knobs.cols, knobs.columns_per_adc)
+
+
 def _macro_area(
-    knobs: MacroKnobs,
-    supply: Supply,
-    technology: Technology,
-    cell_um2: FloatArray,
-    width: FloatArray,
+    knobs: MacroKnobs, supply: Supply, technology: Technology, cell_um2: FloatArray
 ) -> dict[str, FloatArray]:
-    """Area of one macro by component. [µm²]."""
+    """Area of one macro by component, of the workload that needs most of each. [µm²]."""
     node = supply.node_nm
     model = converter.CONVERTERS[technology.converter_model]
     analog = np.where(knobs.is_digital, 0.0, 1.0)
-    n_converters = analog * ceil_div(knobs.cols, knobs.columns_per_adc)
+    n_converters = analog * _n_converters(knobs)
+    width = _result_bits(knobs)
     columns = driver.column_periphery_area_um2(node) + np.where(
         knobs.sample_hold, driver.sample_hold_area_um2(node), 0.0
     )
-    converters = model.area_um2(knobs.adc_bits, supply.volt, node, knobs.rows)
+    nominal = technology.nominal_supply_v
+    converters = model.area_um2(knobs.adc_bits, nominal, node, knobs.rows)
     drivers = np.where(
         knobs.is_digital,
         knobs.dac_bits * driver.row_driver_area_um2(1.0, node),
@@ -236,7 +267,7 @@ def _macro_area(
     )
     adder = digital.adder_area_um2(width, node) + width * digital.register_area_um2_per_bit(node)
     n_adders = np.where(knobs.is_digital, knobs.cols, n_converters)
-    return {
+    areas = {
         "cells": knobs.rows * knobs.cols * cell_um2,
         "row_drivers": knobs.rows * drivers,
         "converters": n_converters * converters + analog * knobs.cols * columns,
@@ -246,6 +277,7 @@ def _macro_area(
         * digital.full_adder_area_um2(node),
         "shift_add": n_adders * adder,
     }
+    return {name: area.max(axis=1) for name, area in areas.items()}
 
 
 def _read_time(
@@ -297,11 +329,16 @@ def _column_energy(
     return np.where(knobs.is_digital, 0.0, analog)
 
 
-def _conversion_energy(knobs: MacroKnobs, supply: Supply, technology: Technology) -> FloatArray:
-    """Energy of one conversion, or of one adder tree with every adder active. [fJ]."""
+def _conversion_energy(
+    knobs: MacroKnobs, built_bits: FloatArray, supply: Supply, technology: Technology
+) -> FloatArray:
+    """Energy of one conversion, or of one adder tree with every adder active. [fJ].
+
+    In a tree that is built for more rows than are driven, the adders of the others do not switch.
+    """
     model = converter.CONVERTERS[technology.converter_model]
-    one = technology.converter_factor * model.energy_fj(
-        _resolved_bits(knobs), supply.volt, supply.node_nm, knobs.rows
+    one = technology.converter_factor * model.early_energy_fj(
+        _resolved_bits(knobs), built_bits, supply.volt, supply.node_nm, knobs.rows
     )
     hold = driver.sample_hold_energy_fj(supply.volt, technology.sample_hold_ff * supply.capacitance)
     tree = _tree_full_adders(knobs) * digital.full_adder_energy_fj(supply.volt, supply.node_nm)

@@ -35,7 +35,8 @@ class PeakRates:
     vector_unit_op_per_s : float
         A multiply-accumulate, two operations, on every lane in every cycle. [op/s]
     global_buffer_bit_per_s, offchip_bit_per_s : float
-        Whole bits of a cycle over the clock period. [bit/s]
+        Whole bits of a cycle over the clock period; where workloads set the clock, of the one
+        with the highest rate, as for the vector unit. [bit/s]
     """
 
     arrays_op_per_s: Mapping[str, float]
@@ -72,22 +73,22 @@ def peak_rates(
     if simulator.paper is not None:
         return None
     chip = simulator.chip(design)
-    per_second = PS_PER_S / float(chip.cycle_ps[0])
+    per_second = PS_PER_S / chip.cycle_ps
     layer = Layer(name="full array", kind="linear", operand="weights", k=1, m=1)
     table = LayerTable.from_workloads([Workload(name=x.name, layers=(layer,)) for x in workloads])
     knobs = KnobColumns.from_designs(design, table)
     grouped = knobs.rows_active * np.maximum(1.0, floor_div(knobs.rows, knobs.rows_active))
     best = np.maximum(
-        _array_op_per_cycle(chip, knobs, table, knobs.rows),
-        _array_op_per_cycle(chip, knobs, table, np.minimum(grouped, knobs.rows)),
+        _array_op_per_cycle(chip.at(table), knobs, table, knobs.rows),
+        _array_op_per_cycle(chip.at(table), knobs, table, np.minimum(grouped, knobs.rows)),
     )
-    arrays = np.broadcast_to(knobs.n_arrays * best, (1, table.n_layers))[0] * per_second
+    arrays = np.broadcast_to(knobs.n_arrays * best * per_second, (1, table.n_layers))[0]
     ports = chip.ports
     return PeakRates(
         arrays_op_per_s={x.name: float(rate) for x, rate in zip(workloads, arrays, strict=True)},
-        vector_unit_op_per_s=2.0 * float(ports.lanes[0, 0]) * per_second,
-        global_buffer_bit_per_s=float(ports.glb[0, 0]) * per_second,
-        offchip_bit_per_s=float(ports.offchip[0, 0]) * per_second,
+        vector_unit_op_per_s=2.0 * float((ports.lanes * per_second).max()),
+        global_buffer_bit_per_s=float((ports.glb * per_second).max()),
+        offchip_bit_per_s=float((ports.offchip * per_second).max()),
     )
 
 

@@ -118,11 +118,18 @@ class Simulator:
             raise InputError(f"technology {self._technology.name}: has no physical model")
         return self._technology
 
-    def simulate(self, designs: DesignBatch) -> Simulation:
-        """Evaluate every design on every workload."""
+    def simulate(self, designs: DesignBatch, silicon: DesignBatch | None = None) -> Simulation:
+        """Evaluate every design on every workload.
+
+        Parameters
+        ----------
+        designs : DesignBatch
+        silicon : DesignBatch, optional
+            What the chips are built for, if that is more than the workloads of `designs` use.
+        """
         if self.paper is not None:
             return self.paper.simulate(designs)
-        chip = self.chip(designs)
+        chip = self.chip(designs, silicon)
         parts: list[LayerResults | SweepResults] = []
         products = None
         if self.products.n_layers:
@@ -141,8 +148,8 @@ class Simulator:
             interval = np.where(pipelined, apart, interval)
         # Where all transfers are taken to be instant, a sweep alone would take no time at all.
         cycles, interval = np.maximum(cycles, 1.0), np.maximum(interval, 1.0)
-        latency = cycles * chip.cycle_ps[:, None]
-        interval_ps = interval * chip.cycle_ps[:, None]
+        latency = cycles * chip.cycle_ps
+        interval_ps = interval * chip.cycle_ps
         dynamic = _by_component(parts)
         energy = dynamic | idle_energy(chip, latency, self.assumptions)
         total = sum_arrays(list(energy.values()))
@@ -159,14 +166,14 @@ class Simulator:
             energy_by_component_fj=energy,
             area_by_component_um2=chip.area_by_component_um2,
             power_avg_mw=total / latency,
-            power_peak_mw=hottest + idle_power(chip, self.assumptions)[:, None],
+            power_peak_mw=hottest + idle_power(chip, self.assumptions),
             programming_fj=programming_fj,
             programming_ps=programming_ps,
-            relative_wafer_cost=relative_wafer_cost(chip.supply.node_nm),
+            relative_wafer_cost=relative_wafer_cost(chip.supply.node_nm[:, 0]),
             n_converters=chip.n_converters,
             violations={
                 "weight_capacity": self._capacity_excess(lack),
-                "clock": chip.clock_excess,
+                "clock": _of_workloads(chip.clock_excess),
                 "pipelined_reload": np.where(pipelined, lack, np.minimum(lack, 0.0)),
             },
         )
@@ -189,11 +196,11 @@ class Simulator:
         lack = arrays_held(knobs, needed) / knobs.n_arrays - 1.0
         return chip.area_um2, self._capacity_excess(lack)
 
-    def chip(self, designs: DesignBatch) -> Chip:
-        """Chip of every design."""
-        table = self.products if self.products.n_layers else self.sweeps
-        knobs = KnobColumns.from_designs(designs, table)
-        return Chip.build(knobs, self.technology, self.assumptions)
+    def chip(self, designs: DesignBatch, silicon: DesignBatch | None = None) -> Chip:
+        """Chip of every design, built for what its workloads use or for more; see `simulate`."""
+        knobs = KnobColumns.from_designs(designs)
+        built = None if silicon is None else KnobColumns.from_designs(silicon)
+        return Chip.build(knobs, self.technology, self.assumptions, built)
 
     def product_results(self, designs: DesignBatch, chip: Chip) -> LayerResults:
         """Map, schedule and count every product of every design.
@@ -202,7 +209,8 @@ class Simulator:
         the arrays, given that all run there, and on the vector unit; then copies are shared out
         again among the layers that stay on the arrays.
         """
-        table = self.products
+        table, whole = self.products, chip
+        chip = whole.at(table)
         knobs = KnobColumns.from_designs(designs, table)
         geometry = array_geometry(table, knobs)
         steps = array_steps(table, knobs, geometry)
@@ -215,7 +223,13 @@ class Simulator:
         if len(either):
             vector_unit = map_vector_unit(self._on_either, table.pick(knobs, either))
             on_arrays[:, either] = self._faster_on_arrays(
-                knobs, chip, geometry, steps, placement, mvm_cycles, vector_unit
+                knobs,
+                whole.at(self._on_either),
+                geometry,
+                steps,
+                placement,
+                mvm_cycles,
+                vector_unit,
             )
             placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
             on_arrays &= placement.possible
@@ -242,6 +256,7 @@ class Simulator:
     def sweep_results(self, designs: DesignBatch, chip: Chip) -> SweepResults:
         """Schedule every layer that only the vector unit can run."""
         table = self.sweeps
+        chip = chip.at(table)
         knobs = KnobColumns.from_designs(designs, table)
         mapping = map_vector_unit(table, knobs)
         return SweepResults(
@@ -322,7 +337,7 @@ class Simulator:
         """Dynamic power of the hottest layer of each workload, (n, n_workloads). [mW]."""
         hottest = []
         for part in parts:
-            time = np.maximum(part.cycles, 1.0) * chip.cycle_ps[:, None]
+            time = np.maximum(part.cycles, 1.0) * part.table.widened(chip.cycle_ps)
             dynamic = sum_arrays(list(part.energy_fj.values())) / time
             hottest.append(part.table.max_per_workload(dynamic))
         return hottest[0] if len(hottest) == 1 else np.maximum(*hottest)
@@ -336,9 +351,14 @@ class Simulator:
         table, geometry, mapping = products.table, products.geometry, products.mapping
         stored = mapping.on_arrays & table.is_weights & ~mapping.reloads
         cells = table.second * geometry.columns_per_output * mapping.copies
-        energy = np.where(stored, cells, 0.0) * chip.macro.cell_write_fj[:, None]
+        energy = np.where(stored, cells, 0.0) * table.widened(chip.macro.cell_write_fj)
         rows = table.max_per_workload(np.where(stored, geometry.rows_full, 0.0))
-        return table.per_workload(energy), rows * chip.macro.row_write_ps[:, None]
+        return table.per_workload(energy), rows * chip.macro.row_write_ps
+
+
+def _of_workloads(amounts: FloatArray) -> FloatArray:
+    """Return (n,) where one amount holds for all workloads, else (n, n_workloads)."""
+    return amounts[:, 0] if amounts.shape[1] == 1 else amounts
 
 
 def _by_component(parts: Sequence[LayerResults | SweepResults]) -> dict[str, FloatArray]:

@@ -43,7 +43,8 @@ class Products:
         chip = simulator.chip(designs)
         results = simulator.product_results(designs, chip)
         knobs = KnobColumns.from_designs(designs, results.table)
-        return cls(chip, knobs, array_steps(results.table, knobs, results.geometry), results)
+        steps = array_steps(results.table, knobs, results.geometry)
+        return cls(chip.at(results.table), knobs, steps, results)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -101,12 +102,12 @@ class Products:
         time = position_time(
             n_steps=layout["inputs"] * layout["row_groups"],
             conversions=1 if design.is_digital else layout["columns_per_converter"],
-            read_ps=_whole(macro.read_ps[row], "read_ps"),
-            conversion_ps=_whole(macro.convert_ps[row], "convert_ps"),
-            add_ps=_whole(macro.add_ps[row], "add_ps"),
+            read_ps=_whole(_at(macro.read_ps, row, column), "read_ps"),
+            conversion_ps=_whole(_at(macro.convert_ps, row, column), "convert_ps"),
+            add_ps=_whole(_at(macro.add_ps, row, column), "add_ps"),
             sample_hold=sample_hold and not design.is_digital,
         )
-        return -(-time // _whole(self.chip.cycle_ps[row], "cycle_ps"))
+        return -(-time // _whole(_at(self.chip.cycle_ps, row, column), "cycle_ps"))
 
     def _design(self, row: int, column: int) -> Design:
         knobs = {

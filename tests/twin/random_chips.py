@@ -41,6 +41,8 @@ CHOICES: dict[str, Sequence[object]] = {
     "ping_pong": (False, True),
     "residency": ("one", "all"),
 }
+PER_WORKLOAD = ("rows_active", "weight_bits", "input_bits", "encoding", "cycle_time_ns")
+"""Knobs that workloads may set, in which half of the populations are reconfigured."""
 
 
 @functools.cache
@@ -59,10 +61,12 @@ def default_knobs() -> dict[str, KnobValue]:
 def random_designs(
     rng: np.random.Generator, n_designs: int, workloads: Sequence[Workload], **fixed: object
 ) -> DesignBatch:
-    """Draw small chips; knobs in `fixed` keep their value."""
+    """Draw small chips, reconfigured per workload or not; knobs in `fixed` keep their value."""
     knobs: dict[str, object] = {}
+    scoped = PER_WORKLOAD if rng.random() < 0.5 else ()
     for knob, choices in CHOICES.items():
-        knobs[knob] = [choices[i] for i in rng.integers(0, len(choices), n_designs)]
+        shape = (n_designs, len(workloads)) if knob in scoped else n_designs
+        knobs[knob] = np.array(choices)[rng.integers(0, len(choices), shape)].tolist()
     names = [workload.name for workload in workloads]
     return DesignBatch.from_knobs({**knobs, **fixed}, default_knobs(), names)
 

@@ -154,12 +154,12 @@ def test_sweeps_equal_the_twin() -> None:
         simulator, designs = random_population("sram_32nm", seed)
         if not simulator.sweeps.n_layers:
             continue
-        chip = simulator.chip(designs)
+        chip, table = simulator.chip(designs), simulator.sweeps
         per_action = actions_of_sweeps(simulator, designs)
         sweeps = simulator.sweep_results(designs, chip)
         for row, column in np.ndindex(sweeps.cycles.shape):
             layer = whole_numbers(sweeps.mapping, row, column)
-            twin = run_layer(layer, whole_numbers(chip.ports, row, column))
+            twin = run_layer(layer, whole_numbers(chip.at(table).ports, row, column))
             assert int(sweeps.cycles[row, column]) == twin.clock
             # Their counts show in the energy alone, which is in floating point.
             for component, actions in per_action.items():
@@ -174,11 +174,12 @@ def actions_of_sweeps(
     simulator: Simulator, designs: DesignBatch
 ) -> dict[str, dict[str, FloatArray]]:
     """Energy of every action that a sweep takes, by component. [fJ]."""
-    chip, table = simulator.chip(designs), simulator.sweeps
+    table = simulator.sweeps
+    chip = simulator.chip(designs).at(table)
     shape = (len(designs), table.n_layers)
 
     def each(energy_fj: FloatArray) -> FloatArray:
-        return np.broadcast_to(energy_fj if energy_fj.ndim > 1 else energy_fj[:, None], shape)
+        return np.broadcast_to(energy_fj, shape)
 
     offchip = np.full(shape, chip.technology.offchip_fj_per_bit)
     return {

@@ -119,9 +119,11 @@ def test_joined_bit_cells_share_one_conversion() -> None:
 def test_a_converter_decides_no_more_bits_than_a_column_counts() -> None:
     # 64 rows of 1-bit products count to 64: seven bits.
     lossless, more = small(adc_bits=7), small(adc_bits=12)
-    np.testing.assert_array_equal(
-        more.breakdown["converters"].energy_pj, lossless.breakdown["converters"].energy_pj
-    )
+    energies = [x.breakdown["converters"].energy_pj for x in (lossless, more)]
+    # Of the 12 bits, only the capacitors are charged: 0.001 fF x (4^12 - 4^7) beside 100 fF x 7.
+    capacitors = 0.001 * (4.0**12 - 4.0**7) / (100.0 * 7 + 0.001 * 4.0**7)
+    held = energies[0]  # of which the sample-and-hold is a part that stays
+    assert 0.9 * capacitors < (energies[1] - held) / held <= capacitors
     assert more.area_mm2 > lossless.area_mm2
 
 

@@ -4,6 +4,11 @@ Published models disagree by 2 to 30 times in energy, so the model is a choice o
 file, and its energy is multiplied there by a factor for the class of converter. Delays are at
 nominal supply. All hold for 1 to 12 bits; silicon covers 3 to 10.
 
+A conversion may stop after fewer bits than the converter is built for. Successive approximation
+then saves comparisons and logic, but its capacitors have the size that noise asks for at all bits,
+and are charged whole. Models that do not tell these apart spend the same in every cycle: one to
+sample and one for each bit [estimate]. Of parallel comparators, those above the range are gated.
+
 References
 ----------
 .. [1] J. Sun, P. Houshmand, M. Verhelst, ICCAD 2023 (ZigZag-IMC), imc_array.py: fit on three 28 nm
@@ -37,6 +42,9 @@ from imctune.simulator.components.scaling import (
 ConverterFunction = Callable[
     [npt.ArrayLike, npt.ArrayLike, npt.ArrayLike, npt.ArrayLike], FloatArray
 ]
+ConverterEnergy = Callable[
+    [npt.ArrayLike, npt.ArrayLike, npt.ArrayLike, npt.ArrayLike, npt.ArrayLike], FloatArray
+]
 
 _ISAAC_BITS = (4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
 _ISAAC_FJ = (790.0, 990.0, 1200.0, 1420.0, 1667.0, 1970.0, 2380.0)
@@ -66,14 +74,15 @@ _FLASH_PS, _FLASH_PS_PER_LEVEL = 1250.0, 12.5
 
 @dataclass(frozen=True)
 class ConverterModel:
-    """A converter: three functions of bits, supply [V], node [nm] and rows of the array.
+    """A converter: functions of bits, supply [V], node [nm] and rows of the array.
 
     Attributes
     ----------
     name : str
         Name in the technology file.
-    energy_fj : callable
-        Energy of one conversion. [fJ]
+    early_energy_fj : callable
+        Energy of one conversion that may stop early; after the bits that it resolves come those
+        that the converter is built for, at least as many. [fJ]
     area_um2 : callable
         Area of one converter. [um2]
     delay_ps : callable
@@ -81,9 +90,19 @@ class ConverterModel:
     """
 
     name: str
-    energy_fj: ConverterFunction
+    early_energy_fj: ConverterEnergy
     area_um2: ConverterFunction
     delay_ps: ConverterFunction
+
+    def energy_fj(
+        self,
+        bits: npt.ArrayLike,
+        supply_v: npt.ArrayLike,
+        node_nm: npt.ArrayLike,
+        rows: npt.ArrayLike,
+    ) -> FloatArray:
+        """Energy of one conversion to the last bit. [fJ]."""
+        return self.early_energy_fj(bits, bits, supply_v, node_nm, rows)
 
 
 def _supply_ratio(supply_v: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatArray:
@@ -91,9 +110,14 @@ def _supply_ratio(supply_v: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatArray
     return np.square(as_floats(supply_v) / nominal_supply_v(node_nm))
 
 
-def _zigzag_capacitance_ff(bits: npt.ArrayLike) -> FloatArray:
+def _cycles_share(bits: npt.ArrayLike, built_bits: npt.ArrayLike) -> FloatArray:
+    """Share of the cycles of a whole conversion: one to sample, and one for each bit."""
+    return (as_floats(bits) + 1.0) / (as_floats(built_bits) + 1.0)
+
+
+def _zigzag_capacitance_ff(bits: npt.ArrayLike, built_bits: npt.ArrayLike) -> FloatArray:
     """Switched capacitance at 28 nm: logic per bit, and capacitors against thermal noise."""
-    return 100.0 * as_floats(bits) + 0.001 * np.power(4.0, bits)
+    return 100.0 * as_floats(bits) + 0.001 * np.power(4.0, built_bits)
 
 
 def _zigzag_area_um2(bits: npt.ArrayLike) -> FloatArray:
@@ -103,11 +127,17 @@ def _zigzag_area_um2(bits: npt.ArrayLike) -> FloatArray:
 
 
 def _imctune_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
-    r"""E = (100 fF b + 0.001 fF 4^b) V^2 (n/28)^0.8: the form of [1], softer in node."""
+    r"""E = (100 fF b + 0.001 fF 4^B) V^2 (n/28)^0.8: the form of [1], softer in node."""
     node = np.power(as_floats(node_nm) / 28.0, 0.8)
-    return as_floats(_zigzag_capacitance_ff(bits) * np.square(as_floats(supply_v)) * node)
+    return as_floats(
+        _zigzag_capacitance_ff(bits, built_bits) * np.square(as_floats(supply_v)) * node
+    )
 
 
 def _imctune_area_um2(
@@ -127,10 +157,14 @@ def _imctune_delay_ps(
 
 
 def _zigzag_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
-    """E = (100 b + 0.001 4^b) V^2 at 28 nm [1], scaled as capacitance."""
-    capacitance = _zigzag_capacitance_ff(bits) * capacitance_scale(node_nm)
+    """E = (100 b + 0.001 4^B) V^2 at 28 nm [1], scaled as capacitance."""
+    capacitance = _zigzag_capacitance_ff(bits, built_bits) * capacitance_scale(node_nm)
     return capacitance * np.square(as_floats(supply_v))
 
 
@@ -162,9 +196,14 @@ def _accelergy_nominal_fj(bits: npt.ArrayLike, node_nm: npt.ArrayLike) -> FloatA
 
 
 def _accelergy_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
-    return _accelergy_nominal_fj(bits, node_nm) * _supply_ratio(supply_v, node_nm)
+    whole = _accelergy_nominal_fj(built_bits, node_nm) * _supply_ratio(supply_v, node_nm)
+    return whole * _cycles_share(bits, built_bits)
 
 
 def _accelergy_area_um2(
@@ -185,7 +224,11 @@ def _accelergy_delay_ps(
 
 
 def _neurosim_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
     """Power of [3] for a column of 3 kohm, times (b + 1) ns."""
     slope_uw = interpolate_log(node_nm, _NEUROSIM_NODES, _NEUROSIM_SLOPE_UW)
@@ -193,9 +236,9 @@ def _neurosim_energy_fj(
     amplitude_v2 = interpolate_log(node_nm, _NEUROSIM_NODES, _NEUROSIM_AMPLITUDE_V2)
     read_v = interpolate_log(node_nm, _NEUROSIM_READ_NODES, _NEUROSIM_READ_V)
     column_uw = 1e6 * amplitude_v2 * read_v / (0.5 * _NEUROSIM_COLUMN_OHM)
-    b = as_floats(bits)
+    power_uw = slope_uw * as_floats(built_bits) + fixed_uw + column_uw
     # uW times ns is fJ.
-    return (slope_uw * b + fixed_uw + column_uw) * (b + 1.0) * _supply_ratio(supply_v, node_nm)
+    return power_uw * (as_floats(bits) + 1.0) * _supply_ratio(supply_v, node_nm)
 
 
 def _neurosim_area_um2(
@@ -227,12 +270,17 @@ def _isaac_table(bits: npt.ArrayLike, values: tuple[float, ...]) -> FloatArray:
 
 
 def _isaac_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
     """Table of [4] at 32 nm and nominal supply, scaled as capacitance."""
     node = capacitance_scale(node_nm) / capacitance_scale(_ISAAC_NM)
     supply = np.square(as_floats(supply_v) / nominal_supply_v(_ISAAC_NM))
-    return _isaac_table(bits, _ISAAC_FJ) * node * supply
+    whole = _isaac_table(built_bits, _ISAAC_FJ) * node * supply
+    return whole * _cycles_share(bits, built_bits)
 
 
 def _isaac_area_um2(
@@ -251,7 +299,11 @@ def _isaac_delay_ps(
 
 
 def _current_sense_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
     """E = 1 fJ 2^b at 28 nm and 0.9 V: a column current compared with scaled references [5]."""
     at_nominal = _SENSE_FJ * np.power(2.0, bits) * np.power(as_floats(node_nm) / 28.0, 0.8)
@@ -259,7 +311,11 @@ def _current_sense_energy_fj(
 
 
 def _flash_energy_fj(
-    bits: npt.ArrayLike, supply_v: npt.ArrayLike, node_nm: npt.ArrayLike, rows: npt.ArrayLike
+    bits: npt.ArrayLike,
+    built_bits: npt.ArrayLike,
+    supply_v: npt.ArrayLike,
+    node_nm: npt.ArrayLike,
+    rows: npt.ArrayLike,
 ) -> FloatArray:
     """One sense amplifier per level, all deciding at once."""
     per_level = interpolate_log(node_nm, _FLASH_NODES, _FLASH_FJ_PER_LEVEL)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imctune.errors import InputError
-from imctune.knobs import DesignBatch, DesignGrid
+from imctune.knobs import DesignBatch, DesignGrid, aligned
 from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
@@ -132,7 +132,8 @@ class PaperChips:
         technology = self.technology
         for knob, value in FIXED.items():
             _refuse(knob, designs, designs[knob] != value, f"{value}")
-        _refuse("rows_active", designs, designs["rows_active"] < designs["rows"], "rows")
+        rows, rows_active = aligned(designs["rows"], designs["rows_active"])
+        _refuse("rows_active", designs, rows_active < rows, "rows")
         node = technology.node_nm
         _refuse("node_nm", designs, designs["node_nm"] != node, f"{node:g}")
         if technology.memory == "sram":

@@ -39,7 +39,7 @@ def test_off_chip_memory_does_not_wait_for_a_slow_clock() -> None:
 
 
 def test_row_writes_take_whole_cycles() -> None:
-    time = float(chip().macro.row_write_ps[0])
+    time = float(chip().macro.row_write_ps[0, 0])
     assert float(chip().ports.row_write[0, 0]) == np.ceil(time / 2000)
     assert float(chip(cycle_time_ns=0.7).ports.row_write[0, 0]) == np.ceil(time / 700)
 
@@ -47,13 +47,13 @@ def test_row_writes_take_whole_cycles() -> None:
 def test_clock_by_hand() -> None:
     # A multiply-accumulate at nominal supply against a cycle of 2 ns and of 0.5 ns.
     stage = float(digital.mac_delay_ps(NODE))
-    assert chip().clock_excess[0] == pytest.approx(stage / 2000 - 1)
-    assert chip().clock_excess[0] < 0
-    assert chip(cycle_time_ns=0.5).clock_excess[0] == pytest.approx(stage / 500 - 1)
-    slowness = float(chip(supply_v=0.5).supply.slowness[0])
+    assert chip().clock_excess[0, 0] == pytest.approx(stage / 2000 - 1)
+    assert chip().clock_excess[0, 0] < 0
+    assert chip(cycle_time_ns=0.5).clock_excess[0, 0] == pytest.approx(stage / 500 - 1)
+    slowness = float(chip(supply_v=0.5).supply.slowness[0, 0])
     assert slowness > 1
-    assert chip(supply_v=0.5).clock_excess[0] == pytest.approx(stage * slowness / 2000 - 1)
-    assert chip(supply_v=0.49).clock_excess[0] == np.inf
+    assert chip(supply_v=0.5).clock_excess[0, 0] == pytest.approx(stage * slowness / 2000 - 1)
+    assert chip(supply_v=0.49).clock_excess[0, 0] == np.inf
 
 
 @pytest.mark.parametrize("name", TECHNOLOGIES)
@@ -89,15 +89,15 @@ def test_energy_of_buffers_by_hand() -> None:
     one = chip(supply_v=0.45)
     # Energy of a port over its bits; at half of the supply, a quarter.
     read = float(buffer.read_energy_fj(16 * KIB, 256, NODE)) / 256
-    assert float(one.tile_read_fj[0]) == pytest.approx(read / 4)
+    assert float(one.tile_read_fj[0, 0]) == pytest.approx(read / 4)
     write = float(buffer.write_energy_fj(16 * KIB, 256, NODE)) / 256
-    assert float(one.tile_write_fj[0]) == pytest.approx(write / 4)
+    assert float(one.tile_write_fj[0, 0]) == pytest.approx(write / 4)
     read = float(buffer.read_energy_fj(4096 * KIB, 1024, NODE)) / 1024
-    assert float(one.glb_read_fj[0]) == pytest.approx(read / 4)
+    assert float(one.glb_read_fj[0, 0]) == pytest.approx(read / 4)
     write = float(buffer.write_energy_fj(4096 * KIB, 1024, NODE)) / 1024
-    assert float(one.glb_write_fj[0]) == pytest.approx(write / 4)
+    assert float(one.glb_write_fj[0, 0]) == pytest.approx(write / 4)
     read = float(buffer.read_energy_fj(1 * KIB, 256, NODE)) / 256
-    assert float(one.local_fj[0]) == pytest.approx(read / 4)
+    assert float(one.local_fj[0, 0]) == pytest.approx(read / 4)
 
 
 def test_energy_of_a_routed_bit_by_hand() -> None:
@@ -111,7 +111,7 @@ def test_energy_of_a_routed_bit_by_hand() -> None:
         # The global buffer is apart; the rest is shared out among the routers.
         shared = float(one.area_um2[0] - one.area_by_component_um2["global_buffer"][0])
         pitch_mm = np.sqrt(shared / groups) / 1000
-        assert float(one.router_fj[0]) == pytest.approx(hops * (router + pitch_mm * wire))
+        assert float(one.router_fj[0, 0]) == pytest.approx(hops * (router + pitch_mm * wire))
 
 
 def test_idle_power_by_hand() -> None:
@@ -133,9 +133,9 @@ def test_idle_power_by_hand() -> None:
     # Currents stay, so half of the supply is half of the power.
     nominal = logic * 1e-6 * process.logic_leakage_mw_per_mm2
     nominal += process.buffer_leakage_factor * buffers + cells
-    assert float(one.leakage_mw[0]) == pytest.approx(nominal / 2, rel=1e-12)
+    assert float(one.leakage_mw[0, 0]) == pytest.approx(nominal / 2, rel=1e-12)
     background = 12.8 * process.offchip_background_mw_per_gb_s
-    assert float(one.offchip_idle_mw[0]) == pytest.approx(background)
+    assert float(one.offchip_idle_mw[0, 0]) == pytest.approx(background)
 
 
 def test_precision_of_the_widest_workload_sets_the_hardware() -> None:
@@ -156,7 +156,7 @@ def test_assumptions_leave_out_what_they_name() -> None:
     assert np.isinf(endless.offchip).all()
     assert float(endless.row_write[0, 0]) == 0
     fast = chip(assumptions=replace(full, clock_limit=False), cycle_time_ns=0.05)
-    assert fast.clock_excess[0] < 0
+    assert fast.clock_excess[0, 0] < 0
     case = Case.of(linear(64, 64))
     at_once = chip(assumptions=replace(full, array_time=False))
     assert at_once.mvm_cycles(case.knobs, case.steps).tolist() == [[1]]
@@ -167,7 +167,7 @@ def test_cycles_of_a_position_are_rounded_up_once() -> None:
     time = float(one.mvm_time(case.knobs, case.steps)[0, 0])
     assert float(one.mvm_cycles(case.knobs, case.steps)[0, 0]) == np.ceil(time / 2000)
     read, convert, add = (
-        float(x[0]) for x in (one.macro.read_ps, one.macro.convert_ps, one.macro.add_ps)
+        float(x[0, 0]) for x in (one.macro.read_ps, one.macro.convert_ps, one.macro.add_ps)
     )
     # 8 steps; 128 columns on 16 converters, 8 each.
     assert time == read + 7 * max(read, 8 * convert) + 8 * convert + add

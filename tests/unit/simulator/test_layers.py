@@ -77,7 +77,8 @@ def test_workloads_stand_side_by_side_even_without_layers() -> None:
     assert table.per_workload(costs).tolist() == [[31, 0, 200], [62, 0, 400]]
     assert table.max_per_workload(costs).tolist() == [[10, 0, 100], [20, 0, 200]]
     assert table.to_layers(np.array([[5.0, 6.0, 7.0]])).tolist() == [[5, 5, 7]]
-    assert table.spread(np.array([3.0, 4.0])).tolist() == [[3], [4]]
+    assert table.widened(np.array([[5.0, 6.0, 7.0]])).tolist() == [[5, 5, 7]]
+    assert table.widened(np.array([[3.0], [4.0]])).tolist() == [[3], [4]]
 
 
 def test_a_table_may_be_empty() -> None:

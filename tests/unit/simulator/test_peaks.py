@@ -32,7 +32,7 @@ def test_peaks_of_a_plain_chip() -> None:
     assert peaks is not None
     # Eight input steps, each of which converts eight columns on every converter.
     read, convert, add = (
-        float(x[0]) for x in (chip.macro.read_ps, chip.macro.convert_ps, chip.macro.add_ps)
+        float(x[0, 0]) for x in (chip.macro.read_ps, chip.macro.convert_ps, chip.macro.add_ps)
     )
     time = read + 7 * max(read, 8 * convert) + 8 * convert + add
     cycles = math.ceil(time / 2000)

@@ -67,7 +67,7 @@ def test_copies_share_the_positions() -> None:
 def test_arrays_take_their_time() -> None:
     simulator = Simulator([net(linear(128, 32))], technology("rram_32nm"))
     macro = simulator.chip(designs()).macro
-    read, convert, add = (float(x[0]) for x in (macro.read_ps, macro.convert_ps, macro.add_ps))
+    read, convert, add = (float(x[0, 0]) for x in (macro.read_ps, macro.convert_ps, macro.add_ps))
     # 8 steps of 128 rows; 128 columns on 16 converters.
     time = read + 7 * max(read, 8 * convert) + 8 * convert + add
     expected = 4 + np.ceil(time / 2000) + 1
@@ -96,7 +96,7 @@ def test_weights_are_loaded_where_they_do_not_fit() -> None:
     layer = linear(256, 64)
     small: dict[str, Any] = {"router_groups": 1, "tiles_per_group": 1, "macros_per_tile": 2}
     row = float(
-        Simulator([net(layer)], technology("sram_32nm")).chip(designs()).macro.row_write_ps[0]
+        Simulator([net(layer)], technology("sram_32nm")).chip(designs()).macro.row_write_ps[0, 0]
     )
     assert np.ceil(row / 2000) == 1
     # Then 2048 bits of inputs: 8 cycles, compute 1, half of the outputs 1.
@@ -170,8 +170,8 @@ def test_programming_by_hand() -> None:
     results, macro = simulator.simulate(designs()), simulator.chip(designs()).macro
     # Every cell once; rows one after another, arrays at once: 128 rows.
     cells = 128 * 32 * 4 + 64 * 16 * 4
-    assert results.programming_fj[0, 0] == pytest.approx(cells * float(macro.cell_write_fj[0]))
-    assert results.programming_ps[0, 0] == pytest.approx(128 * float(macro.row_write_ps[0]))
+    assert results.programming_fj[0, 0] == pytest.approx(cells * float(macro.cell_write_fj[0, 0]))
+    assert results.programming_ps[0, 0] == pytest.approx(128 * float(macro.row_write_ps[0, 0]))
 
 
 def test_power_by_hand() -> None:

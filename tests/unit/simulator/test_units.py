@@ -121,10 +121,10 @@ def test_one_product_of_a_full_array(memory: str, encoding: str, sample_hold: bo
     pairs = 2 if encoding == "differential" else 1
     n_x, n_rs, n_conv = 8, 2, 128 // pairs
     volt = 0.9 * V
-    converted = -(-n_conv // 16) * float(macro.convert_ps[0]) * PS
-    read = float(macro.read_ps[0]) * PS
-    drive = p * (float(macro.row_line_ff[0]) * FF) * volt**2
-    column = float(macro.column_fj[0]) * FJ
+    converted = -(-n_conv // 16) * float(macro.convert_ps[0, 0]) * PS
+    read = float(macro.read_ps[0, 0]) * PS
+    drive = p * (float(macro.row_line_ff[0, 0]) * FF) * volt**2
+    column = float(macro.column_fj[0, 0]) * FJ
     if isinstance(process.cell, RramCell):
         low, high = 1.0 / (process.cell.r_high_kohm * KOHM), 1.0 / (process.cell.r_low_kohm * KOHM)
         # 8 bits fill 4 cells of 2 bits; 7 fill 3 and half of the range of 2 bits of the last:
@@ -144,7 +144,7 @@ def test_one_product_of_a_full_array(memory: str, encoding: str, sample_hold: bo
         64.0 * drive
         + 64.0 * 128.0 * one_cell
         + 128.0 * column
-        + float(n_conv) * (float(macro.conversion_fj[0] + macro.shift_add_fj[0]) * FJ)
+        + float(n_conv) * (float(macro.conversion_fj[0, 0] + macro.shift_add_fj[0, 0]) * FJ)
     )
     steps = n_x * n_rs
     if sample_hold:
@@ -152,7 +152,7 @@ def test_one_product_of_a_full_array(memory: str, encoding: str, sample_hold: bo
         total: Quantity = read + (steps - 1) * longest + converted
     else:
         total = steps * (read + converted)
-    total = total + float(macro.add_ps[0]) * PS
+    total = total + float(macro.add_ps[0, 0]) * PS
     assert result.time_ps[0] == pytest.approx(total.to(PS), rel=1e-12)
     dynamic = result.energy_fj[0] - result.energy_by_component_fj["leakage"][0]
     assert dynamic == pytest.approx((steps * step).to(FJ), rel=1e-12)

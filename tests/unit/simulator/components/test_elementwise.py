@@ -39,6 +39,10 @@ DOMAINS: list[tuple[Callable[..., Any], list[tuple[float, float]]]] = [
         for model in converter.CONVERTERS.values()
         for function in (model.energy_fj, model.area_um2, model.delay_ps)
     ),
+    *(
+        (model.early_energy_fj, [BITS, BITS, VOLT, NODE, COUNT])
+        for model in converter.CONVERTERS.values()
+    ),
     (driver.word_line_capacitance_ff, [COUNT, FF, SHARE, SHARE]),
     (driver.row_drive_energy_fj, [(1.0, 8.0), SHARE, FF, FF, VOLT]),
     (driver.row_driver_area_um2, [(1.0, 8.0), NODE]),
