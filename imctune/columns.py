@@ -6,14 +6,15 @@ names end in their unit, EDAP is in mJ·ms·mm².
 
 from __future__ import annotations
 
-__all__ = ["Column", "result_columns"]
+__all__ = ["Column", "metrics_arrays", "metrics_of", "result_columns"]
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy.typing as npt
 
-from imctune.objectives import Metrics, Scores
+from imctune.objectives import ComponentCost, Metrics, Scores
 
 Column = npt.NDArray[Any]
 
@@ -32,6 +33,40 @@ def result_columns(metrics: Metrics, scores: Scores) -> dict[str, Column]:
     for name, amounts in sorted(metrics.violations.items()):
         columns |= _spread(f"violation_{name}", amounts, metrics.workloads)
     return columns
+
+
+def metrics_arrays(metrics: Metrics) -> dict[str, Column]:
+    """Return all arrays of some results, named like ``violations/clock``; see `metrics_of`."""
+    arrays: dict[str, Column] = {}
+    for name in (field.name for field in fields(Metrics) if field.name != "workloads"):
+        value = getattr(metrics, name)
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if isinstance(inner, ComponentCost):
+                    parts = inner._asdict().items()
+                    arrays |= {f"{name}/{key}/{part}": array for part, array in parts}
+                else:
+                    arrays[f"{name}/{key}"] = inner
+        elif value is not None:
+            arrays[name] = value
+    return arrays
+
+
+def metrics_of(arrays: Mapping[str, Column], workloads: tuple[str, ...]) -> Metrics:
+    """Return the results that `metrics_arrays` took apart."""
+    values: dict[str, Any] = {"violations": {}, "breakdown": {}}
+    for path, array in arrays.items():
+        name, *keys = path.split("/")
+        if not keys:
+            values[name] = array
+        elif len(keys) == 1:
+            values.setdefault(name, {})[keys[0]] = array
+        else:
+            values[name].setdefault(keys[0], {})[keys[1]] = array
+    values["breakdown"] = {
+        component: ComponentCost(**cost) for component, cost in values["breakdown"].items()
+    }
+    return Metrics(workloads=workloads, **values)
 
 
 def _spread(name: str, values: Column, workloads: Sequence[str]) -> dict[str, Column]:

@@ -33,18 +33,20 @@ def run_command() -> int:
     """Run the command line in `sys.argv`; return its exit code."""
     # Hydra's parser wants all flags before the overrides; users write them anywhere.
     words = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
-    sys.argv[1:] = [f"++{word}" if word.startswith(OPEN) else word for word in words]
+    words = [f"++{word}" if word.startswith(OPEN) else word for word in words]
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     codes: list[int] = []
     with warnings.catch_warnings():  # Hydra 1.4 wants no version_base, 1.3 wants one
         warnings.filterwarnings("ignore", message=".*version_base")
         command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
     try:
+        sys.argv[1:] = in_folder_resumed(words)
         check_flags(sys.argv[1:])
         with environment("HYDRA_FULL_ERROR", "1"):  # Hydra then raises errors: it prints tracebacks
             command(guarded(codes, wants_traceback))()
-    except KeyboardInterrupt:
-        sys.stderr.write("imctune: interrupted\n")
+    except KeyboardInterrupt as stop:
+        hint = f"; {stop}" if str(stop) else ""
+        sys.stderr.write(f"imctune: interrupted{hint}\n")
         return INTERRUPTED
     except Exception as error:
         if wants_traceback:
@@ -66,6 +68,24 @@ def refuse_flags(message: str) -> NoReturn:
     raise InputError(
         f"{message}; settings are given without dashes (key=value), flags are Hydra's: --hydra-help"
     )
+
+
+def in_folder_resumed(words: Sequence[str]) -> list[str]:
+    """Have Hydra work in the folder that is resumed, rather than make one."""
+    told: list[str] = []
+    for word in words:
+        path = word.removeprefix("resume=")
+        if path in (word, "null"):
+            told.append(word)
+            continue
+        path = path.strip("'\"")
+        if not (Path(path) / "config.yaml").is_file():
+            raise InputError(
+                f"resume must be the folder of a run, with config.yaml in it, got {path!r}"
+            )
+        quoted = "'" + path.replace("'", "\\'") + "'"
+        told += [f"resume={quoted}", f"hydra.run.dir={quoted}", "hydra.output_subdir=null"]
+    return told
 
 
 @contextmanager
@@ -99,6 +119,7 @@ def guarded(codes: list[int], wants_traceback: bool) -> Callable[[DictConfig], N
 def run(composed: DictConfig) -> None:
     """Do the task of a composed config in the run folder that Hydra made."""
     from imctune.cli.evaluate import settings_of_design  # noqa: PLC0415 -- quick refusals first
+    from imctune.cli.resume import RESUMABLE, begun, resumed  # noqa: PLC0415
     from imctune.cli.tasks import RUN  # noqa: PLC0415
     from imctune.config.gather import gather, with_new_defaults  # noqa: PLC0415
 
@@ -111,8 +132,17 @@ def run(composed: DictConfig) -> None:
     choices = dict(runtime.choices)
     if plain.get("task") == "evaluate":
         plain, choices = settings_of_design(plain, choices, overrides)
-    config = gather(plain, choices, directories)
-    RUN[config.task](config, Path(runtime.output_dir))
+    if plain.get("resume") is None:
+        config = gather(plain, choices, directories)
+    else:
+        config = resumed(plain, overrides)
+    path = Path(config.resume or runtime.output_dir)
+    if config.task not in RESUMABLE:
+        RUN[config.task](config, path)
+        return
+    with begun(config, path) as is_to_do:
+        if is_to_do:
+            RUN[config.task](config, path)
 
 
 def refuse(error: Exception) -> int:

@@ -31,6 +31,7 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   tracking=NAME                the mode: local or off
   tracking.uri=URI             an MLflow store
   seed=N                       the one random seed
+  resume=DIR                   run folder of a run that was stopped: it goes on
   design=FILE                  the design of task=evaluate
   study=NAME                   name of the run
   verbosity=WORD               what the terminal shows: quiet, normal or verbose

@@ -37,9 +37,9 @@ def run_tune(config: Config, path: Path) -> None:
             seed=config.seed,
             on_generation=recording.keep,
             show_progress=config.verbosity != "quiet",
+            known=folder.earlier(),
         )
         searched = time.perf_counter()
-        folder.write_config(config.plain)
         write_result(result, folder)
         seconds = {"search": searched - started, "total": time.perf_counter() - started}
         summary = write_report(result, facts, folder, seconds)

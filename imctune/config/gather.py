@@ -46,7 +46,7 @@ TASKS = ("tune", "evaluate", "report")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
 INNER = ("plain", "directories")
 RANGE = frozenset({"low", "high", "step"})
-HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "verbosity")
+HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "resume", "verbosity")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Config:
         Run folder for ``task=report``.
     verbosity : str
         One of `VERBOSITIES`: what the terminal shows.
+    resume : str or None
+        Run folder of a run that goes on.
     directories : tuple of Path
         Config directories, where networks are looked up by name.
     plain : dict
@@ -91,6 +93,7 @@ class Config:
     design: str | dict[str, object] | None
     run_folder: str | None
     verbosity: str
+    resume: str | None
     directories: tuple[Path, ...]
     plain: dict[str, object]
 
@@ -151,6 +154,7 @@ def gather(
         design=design_source(plain.get("design")),
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
+        resume=optional_text(plain.get("resume"), "resume"),
         directories=tuple(directories),
         plain={**plain, "choices": names},
     )

@@ -21,6 +21,7 @@ from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.first import FirstDraws, Screen, draw_first
 from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.search.loop import Study, run_search
+from imctune.search.memory import Known, remembering
 from imctune.search.progress import Progress
 from imctune.search.settings import SearchSettings
 from imctune.simulator.simulate import Simulator
@@ -101,6 +102,7 @@ def tune(
     settings: SearchSettings | None = None,
     seed: int = 1,
     on_generation: OnDesigns | None = None,
+    known: Known | None = None,
     show_progress: bool = False,
 ) -> TuneResult:
     """Find the chip that runs all networks best, and what to compare it with.
@@ -119,6 +121,8 @@ def tune(
         Same seed and settings: same designs.
     on_generation : callable, optional
         Called with the new designs of every generation.
+    known : tuple of DesignBatch and Metrics, optional
+        Designs of an earlier session of the same run: they are not simulated again.
     show_progress : bool
         Show a progress bar on standard error.
     """
@@ -137,7 +141,7 @@ def tune(
     parameters = [workload.parameters for workload in workloads]
     return run_searches(
         space,
-        evaluate,
+        evaluate if known is None else remembering(evaluate, known),
         screen,
         objectives=goals,
         settings=settings or SearchSettings(),

@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 import yaml
 
+from imctune.columns import metrics_arrays
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, Scores
 from imctune.pareto import nondominated
 from imctune.runfolder import RunFolder, read_best_design, read_designs
+from imctune.runfolder.generations import read_generations
 from tests.unit.results import KNOB_FILE, NETWORKS, some_designs, some_results
 
 PER_NETWORK = {"choices": [4, 8], "default": 8, "scope": "workload"}
@@ -114,7 +116,9 @@ def test_an_early_end_writes_the_same_files_as_the_whole_run(tmp_path: Path) -> 
     write_all(whole, run)
     for file in ("designs.parquet", "pareto.csv"):
         assert (early.path / file).read_bytes() == (whole.path / file).read_bytes()
-    assert sorted(path.name for path in early.path.iterdir()) == ["designs.parquet", "pareto.csv"]
+    assert {path.name for path in early.path.iterdir()} == {
+        *("designs.parquet", "generations.log", "pareto.csv")
+    }
 
 
 def test_a_design_that_two_searches_found_is_read_once(tmp_path: Path) -> None:
@@ -134,10 +138,6 @@ def test_a_run_that_goes_on_adds_to_what_is_there(tmp_path: Path) -> None:
         folder.append(designs.take(rows), metrics.take(rows), scores.take(rows), 0)
         folder.close()
     assert read_designs(tmp_path).designs.keys() == designs.keys()[:8]
-    RunFolder(tmp_path).write_appended()
-    rows = np.arange(8, 10)
-    RunFolder(tmp_path).append(designs.take(rows), metrics.take(rows), scores.take(rows), 1)
-    assert read_designs(tmp_path).designs.keys() == designs.keys()
 
 
 def test_a_constraint_that_comes_later_was_not_violated_before(tmp_path: Path) -> None:
@@ -150,17 +150,98 @@ def test_a_constraint_that_comes_later_was_not_violated_before(tmp_path: Path) -
     assert read_designs(tmp_path).columns["violation_clock"].tolist() == [0.0, 0.0, 0.5, -0.1]
 
 
-@pytest.mark.parametrize("lost_bytes", [1, 100, 3000])
-def test_a_generation_that_was_cut_off_takes_no_other_with_it(
-    tmp_path: Path, lost_bytes: int
-) -> None:
-    designs, metrics, scores = a_run(10)
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
     folder = RunFolder(tmp_path)
-    append_all(folder, (designs, metrics, scores))
+    append_all(folder, a_run(10))
     folder.close()
-    (part,) = tmp_path.glob("designs-*.arrows")
-    part.write_bytes(part.read_bytes()[:-lost_bytes])
-    assert read_designs(tmp_path).designs.keys() == designs.keys()[:5]
+    return tmp_path / "generations.log"
+
+
+@pytest.mark.parametrize("lost_bytes", [1, 100, 1000])
+def test_a_generation_that_was_cut_off_takes_no_other_with_it(log: Path, lost_bytes: int) -> None:
+    designs, metrics, scores = a_run(10)
+    log.write_bytes(log.read_bytes()[:-lost_bytes])
+    assert read_designs(log.parent).designs.keys() == designs.keys()[:5]
+    rows = np.arange(5, 10)
+    RunFolder(log.parent).append(designs.take(rows), metrics.take(rows), scores.take(rows), 1)
+    assert read_designs(log.parent).designs.keys() == designs.keys()
+
+
+@pytest.mark.parametrize("change", ["zeros", "flipped"])
+def test_a_generation_that_never_reached_the_disk_is_left_out(log: Path, change: str) -> None:
+    # After a power loss a file may have its length but not its content.
+    content = bytearray(log.read_bytes())
+    if change == "zeros":
+        content[-2000:] = bytes(2000)
+    else:
+        content[-1000] ^= 1
+    log.write_bytes(content)
+    assert read_designs(log.parent).designs.keys() == a_run(10)[0].keys()[:5]
+
+
+def test_a_log_that_was_cut_off_anywhere_is_read(log: Path) -> None:
+    whole = log.read_bytes()
+    _, end = read_generations(log)
+    assert end == len(whole)
+    for length in range(0, len(whole), 997):
+        log.write_bytes(whole[:length])
+        kept, end = read_generations(log)
+        assert len(kept) == (0 if length < len(whole) // 3 else len(kept)) < 2
+        assert end <= length
+
+
+def test_reading_goes_on_where_it_ended(log: Path) -> None:
+    (first, second), _ = read_generations(log)
+    whole = log.read_bytes()
+    log.write_bytes(whole[:-1])
+    (again,), end = read_generations(log)
+    assert again.is_alike(first)
+    assert read_generations(log, end) == ([], end)
+    log.write_bytes(whole)
+    (last,), _ = read_generations(log, end)
+    assert last.is_alike(second)
+
+
+def test_all_results_of_a_generation_come_back_bit_for_bit(log: Path) -> None:
+    designs, metrics, scores = a_run(10)
+    (first, second), _ = read_generations(log)
+    assert (first.generation, second.generation, second.origin) == (0, 1, "joint")
+    again = Metrics.concatenate([first.metrics, second.metrics])
+    assert again.workloads == metrics.workloads
+    wanted, found = metrics_arrays(metrics), metrics_arrays(again)
+    assert list(found) == list(wanted)
+    for name, values in wanted.items():
+        assert found[name].dtype == values.dtype, name
+        np.testing.assert_array_equal(found[name], values, err_msg=name)
+    np.testing.assert_array_equal(second.scores.score, scores.score[5:])
+    assert first.designs.columns().keys() == designs.columns().keys()
+
+
+def test_an_earlier_session_is_not_kept_twice(log: Path) -> None:
+    designs, metrics, _ = run = a_run(10)
+    folder = RunFolder(log.parent)
+    known = folder.earlier()
+    assert known is not None
+    assert known[0].keys() == designs.keys()
+    np.testing.assert_array_equal(known[1].edap, metrics.edap)
+    append_all(folder, run)
+    more = some_designs(15, weight_bits=PER_NETWORK).take(np.arange(10, 15))
+    folder.append(more, *some_results(more), 2)
+    kept, _ = read_generations(log)
+    assert [item.generation for item in kept] == [0, 1, 2]
+    assert read_designs(log.parent).designs.keys() == designs.keys() + more.keys()
+    assert RunFolder(log.parent / "new").earlier() is None
+
+
+@pytest.mark.parametrize("other", [{"generation": 3}, {"origin": "vgg16"}, {"seed": 2}])
+def test_a_run_that_takes_another_way_is_refused(log: Path, other: dict[str, Any]) -> None:
+    folder = RunFolder(log.parent)
+    folder.earlier()
+    designs = some_designs(5, other.pop("seed", 1), weight_bits=PER_NETWORK)
+    results = some_results(designs)
+    with pytest.raises(InputError, match=r"proposes other designs than it did \(generation"):
+        folder.append(designs, *results, **{"generation": 0, **other})
 
 
 def test_kill_loses_nothing_that_was_appended(tmp_path: Path) -> None:
@@ -274,7 +355,6 @@ def test_a_full_disk_is_told_in_one_line_and_loses_no_file(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
     monkeypatch.setattr(os, "fsync", full)
     writes: list[Callable[[], None]] = [
         lambda: folder.write_summary({"a": 2}),
@@ -292,7 +372,7 @@ def test_a_full_disk_is_told_in_one_line_and_loses_no_file(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "must hold designs.parquet or designs-"),
+        (None, "must hold designs.parquet or generations.log"),
         (b"not parquet", "designs.parquet: cannot be read: .*[Pp]arquet"),
     ],
 )
