@@ -138,9 +138,9 @@ def row_groups(n_rows: int, array: Array) -> Iterator[slice]:
 def converted(counts: FloatArray, array: Array) -> FloatArray:
     """What a converter makes of the counts of its column, or of the difference of two.
 
-    Thresholds lie halfway between counts, so errors below half a count vanish where steps are
-    single counts. A code stands for the middle of its counts: 2, 3 for step 2 become 2.5. Codes
-    of a difference run from ``-2**(bits - 1)`` to ``2**(bits - 1) - 1``.
+    That is the nearest code, and the even one of two that are as near; codes of a difference run
+    from ``-2**(bits - 1)`` to ``2**(bits - 1) - 1``. Errors below half a count vanish where steps
+    are single counts.
     """
     most = array.rows_active * array.top * (2**array.dac_bits - 1)
     codes = 2**array.adc_bits
@@ -149,8 +149,7 @@ def converted(counts: FloatArray, array: Array) -> FloatArray:
     if array.adc_range == "full":
         n_counts = 2 * most + 1 if array.is_differential else most + 1
         step = -(-n_counts // codes)
-    code = np.clip(np.floor((counts + 0.5) / step), lowest, lowest + codes - 1)
-    return np.asarray(code * step + (step - 1) / 2.0)
+    return np.asarray(np.clip(np.rint(counts / step), lowest, lowest + codes - 1) * step)
 
 
 def multiplied(

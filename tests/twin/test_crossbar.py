@@ -122,13 +122,13 @@ def test_a_converter_that_tells_single_counts_apart_saturates() -> None:
 
 
 def test_a_converter_that_spans_all_counts_merges_them() -> None:
-    # 15 rows of one bit: 16 counts, 3 bits, steps of 2. A difference has 31 counts: 4 bits, steps
-    # of 2 from -16: {-16, -15} -> -15.5.
+    # 15 rows of one bit: 16 counts, 3 bits, steps of 2 up to 14. A difference has 31 counts:
+    # 4 bits, steps of 2 from -16 to 14. What is between two codes goes to the even one.
     three = replace(ONE, rows_active=15, adc_bits=3, adc_range="full")
-    counts = np.array([0.0, 1.0, 2.0, 14.0, 15.0])
-    assert converted(counts, three).tolist() == [0.5, 0.5, 2.5, 14.5, 14.5]
+    counts = np.array([0.0, 1.0, 1.2, 3.0, 14.0, 15.0])
+    assert converted(counts, three).tolist() == [0.0, 0.0, 2.0, 4.0, 14.0, 14.0]
     pair = replace(three, adc_bits=4, is_differential=True)
-    assert converted(np.array([-15.0, -1.0, 0.0, 15.0]), pair).tolist() == [-15.5, -1.5, 0.5, 14.5]
+    assert converted(np.array([-15.0, -1.0, 0.0, 15.0]), pair).tolist() == [-16.0, 0.0, 0.0, 14.0]
 
 
 def test_saturation_by_hand() -> None:
