@@ -45,7 +45,7 @@ def run_report(config: Config, path: Path) -> None:
     result = stored_result(own, read_designs(old), read_json(old / SEARCHES))
     folder, facts = RunFolder(old), facts_of(own)
     seconds = read_json(old / SUMMARY).get("seconds", {})
-    write_report(result, facts, folder, seconds)
+    write_report(result, own, facts, folder, seconds)
     show(result, facts, folder, config.verbosity)
 
 

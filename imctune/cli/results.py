@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
 from imctune.config.gather import Config
 from imctune.report.facts import Network, RunFacts, constants
-from imctune.report.html import result_page
+from imctune.report.result_page import result_page
 from imctune.report.summary import summary
 from imctune.report.table import WIDTH
 from imctune.report.tables import headline, result_text
 from imctune.runfolder import RunFolder
 from imctune.search import TuneResult
+from imctune.simulator.detail import layer_rows
+from imctune.simulator.simulate import Simulator
 
 REPORT = "report.html"
 SUMMARY = "summary.json"
@@ -45,6 +49,7 @@ def facts_of(config: Config) -> RunFacts:
         ),
         constants=constants(technology) if isinstance(technology, Mapping) else (),
         config_hash=config.fingerprint,
+        settings=yaml.safe_dump(config.deciding, sort_keys=False, allow_unicode=True),
     )
 
 
@@ -76,14 +81,28 @@ def write_result(result: TuneResult, folder: RunFolder) -> None:
         folder.write_best_design(result.designs, result.best, comment)
 
 
+def layers_of(config: Config, result: TuneResult) -> dict[str, list[dict[str, object]]]:
+    """Return every layer of every network on the joint choice; nothing where there is none."""
+    if result.best is None:
+        return {}
+    simulator = Simulator(config.workloads, config.technology, config.assumptions, config.variation)
+    return layer_rows(simulator, config.workloads, result.designs.take([result.best]))
+
+
 def write_report(
-    result: TuneResult, facts: RunFacts, folder: RunFolder, seconds: Mapping[str, float]
+    result: TuneResult,
+    config: Config,
+    facts: RunFacts,
+    folder: RunFolder,
+    seconds: Mapping[str, float],
 ) -> dict[str, object]:
     """Write summary and report; return the summary."""
     content = summary(result, facts, seconds)
     folder.write_summary(content)
     made = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-    folder.write_text(REPORT, result_page(result, facts, seconds=seconds, timestamp=made))
+    layers = layers_of(config, result)
+    page = result_page(result, facts, layers, seconds=seconds, timestamp=made)
+    folder.write_text(REPORT, page)
     return content
 
 

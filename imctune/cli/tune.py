@@ -42,7 +42,7 @@ def run_tune(config: Config, path: Path) -> None:
         searched = time.perf_counter()
         write_result(result, folder)
         seconds = {"search": searched - started, "total": time.perf_counter() - started}
-        summary = write_report(result, facts, folder, seconds)
+        summary = write_report(result, config, facts, folder, seconds)
         show(result, facts, folder, config.verbosity)
         recording.finish(result, summary)
     except BaseException as error:

@@ -98,10 +98,14 @@ class Config:
     plain: dict[str, object]
 
     @property
+    def deciding(self) -> dict[str, object]:
+        """All settings that results depend on, as plain values."""
+        return {key: value for key, value in self.plain.items() if key not in HARMLESS_SETTINGS}
+
+    @property
     def fingerprint(self) -> str:
         """Hash of all settings that results depend on."""
-        settings = {key: value for key, value in self.plain.items() if key not in HARMLESS_SETTINGS}
-        text = json.dumps(settings, sort_keys=True, default=str)
+        text = json.dumps(self.deciding, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

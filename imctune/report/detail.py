@@ -27,20 +27,15 @@ from imctune.report.bounds import (
     utilisation_figure,
 )
 from imctune.report.breakdown import LAYER_COLUMNS, area_table, energy_table, layer_table, run_table
+from imctune.report.by_layer import layer_figure
 from imctune.report.comparison import obstacle
 from imctune.report.facts import MendRecord
-from imctune.report.figures import Figure
-from imctune.report.html import (
-    chip_section,
-    details,
-    energy_section,
-    note,
-    page,
-    room_for,
-    section,
-)
+from imctune.report.figures import Figure, component_weights
+from imctune.report.html import details, note, page, room_for, section
 from imctune.report.numbers import knob_text, number
+from imctune.report.palette import component_colours
 from imctune.report.roofline import Peaks, roofline_figure
+from imctune.report.sections import BELOW, chip_section, energy_section
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 NETWORKS_SIDE_BY_SIDE = 6
@@ -52,10 +47,6 @@ ROOFLINE = (
     "the time: filled over the operations per bit through the global-buffer port, hollow over "
     "those per bit to or from off-chip memory; each stays below its own line. Squares run on the "
     "vector unit. The peak of the arrays leaves out what skipping zero input bits gains."
-)
-BELOW = (
-    "Below each network its slowest layers, all runs of a layer together; the cycles are those of "
-    "layers that run one after another."
 )
 ABOVE = "Layers that the chip cannot hold may lie above the peak of the arrays."
 
@@ -151,7 +142,7 @@ def detail_page(
         f'<p class="answer">{html.escape(verdict(metrics))}</p>',
         *([section("What it breaks", mend_table(mends).as_html())] if mends else []),
         section("What it costs", run_table(metrics, 0).as_html()),
-        chip_section("The chip", metrics, 0, (_knobs(designs), _limits(metrics)), figures),
+        chip_section("The chip", metrics, designs, 0, _knobs(designs), _limits(metrics)),
         energy_section(metrics, 0, figures),
         *(_time_sections(metrics, layers, peaks, figures) if layers else []),
     ]
@@ -184,7 +175,9 @@ def _time_sections(
         details(f"{network}: {len(rows)} distinct layers", layer_table(network, rows).as_html())
         for network, rows in layers.items()
     ]
-    return [*sections, section("Layer by layer", *tables)]
+    colours = component_colours(component_weights(metrics, 0))
+    figure = room_for(figures, "layers", layer_figure(layers, colours))
+    return [*sections, section("Layer by layer", figure, *tables)]
 
 
 def verdict(metrics: Metrics) -> str:

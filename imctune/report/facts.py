@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 __all__ = [
+    "NO_DESIGN",
     "Constant",
     "MendRecord",
     "Network",
     "RunFacts",
     "StudyRecord",
     "TuneRecord",
+    "chosen",
     "constants",
+    "front",
     "versions",
 ]
 
@@ -19,11 +22,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, ObjectiveSettings, Scores
 
+NO_DESIGN = "No feasible design was found."
 PACKAGES = ("imctune", "numpy", "optuna", "moocore", "mlflow", "plotly")
 
 
@@ -167,7 +172,9 @@ class RunFacts:
     constants : tuple of Constant
         Constants of the technology, see `constants`.
     config_hash : str
-        Fingerprint of all settings.
+        Fingerprint of all settings that results depend on.
+    settings : str
+        Those settings as YAML.
     """
 
     study: str
@@ -182,6 +189,7 @@ class RunFacts:
     networks: tuple[Network, ...]
     constants: tuple[Constant, ...] = ()
     config_hash: str = ""
+    settings: str = ""
 
 
 def constants(mapping: Mapping[str, object], within: str = "") -> tuple[Constant, ...]:
@@ -216,3 +224,14 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def front(result: TuneRecord) -> npt.NDArray[np.bool_]:
+    """Return which designs are on the Pareto front."""
+    feasible = np.isfinite(result.scores.score)
+    return np.asarray(result.is_pareto, dtype=np.bool_) & feasible
+
+
+def chosen(result: TuneRecord) -> int | None:
+    """Return the row of the joint choice, if there is one."""
+    return None if result.best is None or result.best < 0 else result.best

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["Figure", "area_figure", "convergence_figure", "edap_figure", "energy_figure"]
+__all__ = [
+    "Figure",
+    "component_weights",
+    "convergence_figure",
+    "edap_figure",
+    "energy_figure",
+]
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,10 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imctune.objectives import Metrics
+from imctune.objectives import EDAP_UNIT, Metrics
 from imctune.report.comparison import Chip, Line, chips, compare, main_chips
 from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
-from imctune.report.numbers import number, percent
+from imctune.report.numbers import number
 from imctune.report.palette import (
     CHIP_COLOURS,
     GREY,
@@ -27,10 +33,9 @@ from imctune.report.palette import (
 
 Figure = dict[str, Any]
 
-EDAP = "EDAP [mJ·ms·mm²]"
+EDAP = f"EDAP [{EDAP_UNIT}]"
 BAR_ROOM = 3.0
 MOST_TIMES = 20.0  # first designs may be thousands of times worse
-SMALLEST_TEXT = {"minsize": 11, "mode": "hide"}
 
 
 def edap_figure(result: TuneRecord, facts: RunFacts) -> Figure:
@@ -63,7 +68,7 @@ def energy_figure(metrics: Metrics, row: int) -> Figure:
     """Return where a design spends energy: components as shares, a bar per network."""
     energies = {name: cost.energy_mj[row] for name, cost in metrics.breakdown.items()}
     total = metrics.energy_mj[row]
-    colours = component_colours(_weights(metrics, row))
+    colours = component_colours(component_weights(metrics, row))
     labels = [
         f"{escaped(network)}  {number(energy)} mJ"
         for network, energy in zip(metrics.workloads, total, strict=True)
@@ -89,31 +94,7 @@ def energy_figure(metrics: Metrics, row: int) -> Figure:
     return {"data": traces, "layout": layout(**axes, barmode="stack", bargap=0.3, height=height)}
 
 
-def area_figure(metrics: Metrics, row: int) -> Figure:
-    """Return a chip as blocks with areas to scale."""
-    areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
-    total = float(metrics.area_mm2[row])
-    colours = component_colours(_weights(metrics, row))
-    names = [name for name in colours if areas[name] > 0.0]
-    trace = {
-        "type": "treemap",
-        "labels": [_words(name) for name in names],
-        "parents": [""] * len(names),
-        "values": rounded([areas[name] for name in names]),
-        "text": [
-            f"{number(areas[name])} mm², {percent(100.0 * areas[name] / total)}" for name in names
-        ],
-        "textinfo": "label+text",
-        "hovertemplate": "%{label}: %{text}<extra></extra>",
-        "marker": {"colors": [colours[name] for name in names], "line": {"color": "white"}},
-        "tiling": {"pad": 2},
-        "pathbar": {"visible": False},
-    }
-    look = {"margin": {"l": 0, "r": 0, "t": 28, "b": 0}, "uniformtext": SMALLEST_TEXT}
-    return {"data": [trace], "layout": layout(height=460, **look)}
-
-
-def convergence_figure(result: TuneRecord) -> Figure:
+def convergence_figure(result: TuneRecord, facts: RunFacts) -> Figure:
     """Return how each search approached its best: score over final best, by designs evaluated."""
     searches: list[tuple[str, StudyRecord]] = [*result.singles.items(), ("joint", result.joint)]
     traces = []
@@ -122,6 +103,7 @@ def convergence_figure(result: TuneRecord) -> Figure:
         if not len(best):
             continue
         is_joint = name == "joint"
+        unit = facts.objectives.score_unit if is_joint else EDAP_UNIT
         style = {"color": CHIP_COLOURS["joint"], "width": 3.5}
         if not is_joint:
             dashes = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -134,7 +116,7 @@ def convergence_figure(result: TuneRecord) -> Figure:
                 "x": count.tolist(),
                 "y": rounded(best / best[-1]),
                 "customdata": [number(value) for value in best],
-                "hovertemplate": "%{x} designs: %{customdata} mJ·ms·mm², "
+                "hovertemplate": f"%{{x}} designs: %{{customdata}} {unit}, "
                 "%{y:.3g} times its best<extra>%{fullData.name}</extra>",
                 "line": {**style, "shape": "hv"},
             }
@@ -213,7 +195,7 @@ def _kind(chip: Chip) -> str:
     return "largest" if chip.is_largest else "median" if chip.is_median else chip.key
 
 
-def _weights(metrics: Metrics, row: int) -> dict[str, float]:
+def component_weights(metrics: Metrics, row: int) -> dict[str, float]:
     """Return how much of a design's energy and area each component is, to order them."""
     total_mj, total_mm2 = metrics.energy_mj[row], metrics.area_mm2[row]
     return {

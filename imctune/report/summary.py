@@ -16,8 +16,8 @@ from imctune.report.comparison import (
     chips,
     compare,
 )
-from imctune.report.facts import RunFacts, TuneRecord, versions
-from imctune.report.tables import chosen, feasible_percent, front
+from imctune.report.facts import RunFacts, TuneRecord, chosen, front, versions
+from imctune.report.tables import feasible_percent
 
 
 def summary(result: TuneRecord, facts: RunFacts, seconds: Mapping[str, float]) -> dict[str, object]:

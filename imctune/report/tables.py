@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 __all__ = [
-    "chosen",
     "comparison_table",
     "constants_table",
-    "constraint_table",
     "edap_table",
     "feasible_percent",
-    "front",
     "headline",
-    "knob_table",
     "latency_table",
     "overview_table",
     "result_tables",
@@ -23,12 +19,9 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from imctune.knobs import KNOBS
 from imctune.report.comparison import (
     ALL_NETWORKS,
     Chip,
@@ -38,14 +31,12 @@ from imctune.report.comparison import (
     compare,
     main_chips,
 )
-from imctune.report.facts import Constant, RunFacts, StudyRecord, TuneRecord
-from imctune.report.numbers import knob_text, number, percent
+from imctune.report.facts import NO_DESIGN, Constant, RunFacts, StudyRecord, TuneRecord, chosen
+from imctune.report.limits import constraint_table, knob_table
+from imctune.report.numbers import number, percent
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 EDAP = "EDAP mJ·ms·mm²"
-NO_DESIGN = "No feasible design was found."
-MOST_VALUES = 5
-NEAR_LIMIT = 0.02
 SAME = "same chip"
 
 Cells = Callable[[Line], tuple[Cell, Cell]]
@@ -142,31 +133,6 @@ def comparison_table(result: TuneRecord, facts: RunFacts) -> Table:
     return Table("Every chip on every network", columns, tuple(rows))
 
 
-def knob_table(result: TuneRecord) -> Table:
-    """Return the knobs of the joint choice, and the values that were tried."""
-    columns = (
-        Column("knob", "knob", "text"),
-        Column("value", "value", "text"),
-        Column("unit", "unit", "text"),
-        Column("tried", "tried", "text"),
-        Column("meaning", "meaning", "text"),
-    )
-    row = chosen(result)
-    if row is None:
-        return Table("Chosen chip", columns, (), (NO_DESIGN,))
-    rows = tuple(
-        (
-            knob,
-            _compact(value),
-            KNOBS[knob].unit if knob in KNOBS else "",
-            _tried(result.designs[knob]),
-            KNOBS[knob].meaning if knob in KNOBS else "",
-        )
-        for knob, value in result.designs.knobs_of(row).items()
-    )
-    return Table("Chosen chip", columns, rows)
-
-
 def search_table(result: TuneRecord, facts: RunFacts) -> Table:
     """Return what each search evaluated, and by how much it was beaten on its own network."""
     has_edap = facts.objectives.score_unit != ""
@@ -200,26 +166,6 @@ def search_table(result: TuneRecord, facts: RunFacts) -> Table:
     return Table("Searches", columns, tuple(rows), (note,) if beaten else ())
 
 
-def constraint_table(result: TuneRecord) -> Table:
-    """Return which constraints bind: how many designs break each, and the chosen chip's room."""
-    columns = (
-        Column("constraint", "constraint", "text"),
-        Column("designs that break it", "broken_percent", "percent"),
-        Column("most often for", "network", "text"),
-        Column("chosen chip", "chosen_chip", "text"),
-    )
-    rows = []
-    for name, amounts in result.metrics.violations.items():
-        broken = np.asarray(~(amounts <= 0.0))
-        by_design = broken.reshape(len(broken), -1).any(axis=1)
-        where = ""
-        if broken.ndim == 2 and broken.any() and broken.shape[1] > 1:
-            where = result.workloads[int(broken.sum(axis=0).argmax())]
-        share = 100.0 * float(by_design.mean()) if by_design.size else 0.0
-        rows.append((name, share, where, _room(result, amounts)))
-    return Table("Constraints", columns, tuple(rows))
-
-
 def constants_table(constants: Sequence[Constant]) -> Table:
     """Return the technology's constants with their sources."""
     columns = tuple(Column(name, name, "text") for name in ("constant", "value", "unit", "source"))
@@ -236,7 +182,7 @@ def result_tables(result: TuneRecord, facts: RunFacts) -> dict[str, Table]:
         "comparison": comparison_table(result, facts),
         "chosen_chip": knob_table(result),
         "searches": search_table(result, facts),
-        "constraints": constraint_table(result),
+        "constraints": constraint_table(result, facts),
     }
 
 
@@ -256,7 +202,7 @@ def result_text(
     if everything:
         parts.append(comparison_table(result, facts).as_text(width))
     if everything or chosen(result) is None:
-        parts.append(constraint_table(result).as_text(width))
+        parts.append(constraint_table(result, facts).as_text(width))
     parts.append(search_table(result, facts).as_text(width))
     return "\n\n".join(parts)
 
@@ -265,17 +211,6 @@ def feasible_percent(study: StudyRecord) -> float:
     """Return the share of a search's designs that break no constraint of its own. [%]."""
     scores = study.scores.score  # metrics speak of all networks, scores of those it searched for
     return 100.0 * float(np.isfinite(scores).mean()) if len(scores) else math.nan
-
-
-def front(result: TuneRecord) -> npt.NDArray[np.bool_]:
-    """Return which designs are on the Pareto front."""
-    feasible = np.isfinite(result.scores.score)
-    return np.asarray(result.is_pareto, dtype=np.bool_) & feasible
-
-
-def chosen(result: TuneRecord) -> int | None:
-    """Return the row of the joint choice, if there is one."""
-    return None if result.best is None or result.best < 0 else result.best
 
 
 def _over(line: Line, facts: RunFacts) -> str:
@@ -359,36 +294,6 @@ def _short(chip: Chip) -> str:
     return "largest" if chip.is_largest else "median"
 
 
-def _compact(value: object) -> str:
-    """Return a knob's value, once if all networks have the same."""
-    if isinstance(value, dict) and len(set(value.values())) == 1:
-        value = next(iter(value.values()))
-    return knob_text(value)
-
-
-def _tried(values: npt.NDArray[Any]) -> str:
-    """Return the values that a knob had: all, or the first and the last."""
-    found = np.unique(values)
-    texts = [knob_text(value) for value in found.tolist()]
-    if len(texts) > MOST_VALUES:
-        return f"{texts[0]} … {texts[-1]} ({len(texts)} values)"
-    return ", ".join(texts) if len(texts) > 1 else "fixed"
-
-
 def _best_score(study: StudyRecord) -> Cell:
     scores = study.scores.score[np.isfinite(study.scores.score)]
     return float(scores.min()) if len(scores) else "none feasible"
-
-
-def _room(result: TuneRecord, amounts: npt.NDArray[np.float64]) -> str:
-    """Return how far the chosen chip is from a limit. An amount of exactly 0 says only: met."""
-    row = chosen(result)
-    if row is None:
-        return ""
-    worst = float(np.max(amounts[row]))
-    if worst > 0.0:
-        return f"broken by {percent(100.0 * worst)}"
-    if worst == 0.0:
-        return "met"
-    room = f"{percent(-100.0 * worst)} below the limit"
-    return f"binds: {room}" if -worst < NEAR_LIMIT else room

@@ -1,22 +1,24 @@
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from imctune.objectives import ObjectiveSettings
+from imctune.report.by_layer import layer_figure
 from imctune.report.detail import detail_page, detail_tables, detail_text
 from imctune.report.figures import (
     Figure,
-    area_figure,
     best_so_far,
     convergence_figure,
     edap_figure,
     energy_figure,
 )
-from imctune.report.fronts import front_3d_figure, front_sides_figure, shown_rows
-from imctune.report.html import result_page
+from imctune.report.fronts import axis_title, front_3d_figure, front_sides_figure, shown_rows
 from imctune.report.palette import component_colours, log_axis
+from imctune.report.result_page import result_page
 from tests.unit.report.examples import (
     ExampleResult,
     facts_of,
@@ -40,6 +42,8 @@ LAYER = {
     "energy_by_component_fj": {"converters": 3e12, "cells": 1e12},
 }
 
+LAYERS = {"small": [LAYER], "big": [LAYER, {**LAYER, "layer": "fc", "energy_fj": 1e12}]}
+
 
 def own_part(page: str) -> str:
     """The page without plotly.js, whose text names addresses that it does not ask."""
@@ -48,9 +52,9 @@ def own_part(page: str) -> str:
 
 
 def page_of(result: ExampleResult, study: str = "two_networks", timestamp: str = "") -> str:
-    return result_page(
-        result, facts_of(result, study=study), seconds={"total": 1.0}, timestamp=timestamp
-    )
+    layers = {} if result.best is None else LAYERS
+    facts = facts_of(result, study=study)
+    return result_page(result, facts, layers, seconds={"total": 1.0}, timestamp=timestamp)
 
 
 def figures_of(result: ExampleResult) -> list[Figure]:
@@ -58,10 +62,10 @@ def figures_of(result: ExampleResult) -> list[Figure]:
     return [
         edap_figure(result, facts_of(result)),
         energy_figure(result.metrics, row),
-        area_figure(result.metrics, row),
-        convergence_figure(result),
-        front_3d_figure(result),
-        front_sides_figure(result),
+        convergence_figure(result, facts_of(result)),
+        front_3d_figure(result, facts_of(result)),
+        front_sides_figure(result, facts_of(result)),
+        layer_figure(LAYERS, {"converters": "#56B4E9", "cells": "#009E73"}),
     ]
 
 
@@ -137,9 +141,41 @@ def test_a_large_cloud_is_thinned_evenly_and_keeps_its_ends() -> None:
 
 
 def test_the_front_and_the_choice_are_drawn_above_other_designs() -> None:
-    names = [trace["name"] for trace in front_3d_figure(two_networks())["data"]]
+    names = [
+        trace["name"] for trace in front_3d_figure(two_networks(), facts_of(two_networks()))["data"]
+    ]
     assert names[-1] == "joint choice"
     assert "Pareto front" in names
+
+
+def test_axes_say_how_the_networks_became_one_number() -> None:
+    def title(quantity: str, **settings: Any) -> str:
+        return axis_title(quantity, facts_of(two_networks(), ObjectiveSettings(**settings)))
+
+    assert title("energy_mj") == "energy, geometric mean [mJ]"
+    assert title("latency_ms", aggregation="max") == "latency, worst network [ms]"
+    assert title("energy_mj", aggregation="product") == "energy, product over the networks"
+    assert title("area_mm2", silicon="wafer_cost") == "wafer cost [mm² at 32 nm]"
+    assert axis_title("energy_mj", facts_of(one_network())) == "energy [mJ]"
+
+
+def test_layers_show_energy_by_component_and_time_by_bound_of_one_network_at_a_time() -> None:
+    bound = {**LAYER, "cycles_by_bound": {"conversion": 750, "offchip": 250}}
+    figure = layer_figure({"small": [LAYER], "big": [bound]}, {"converters": "#56B4E9"})
+    shown = {trace["name"]: trace for trace in figure["data"] if not trace["visible"]}
+    # 3e12 fJ are 3 mJ; 2e9 ps are 2 ms, of which three quarters are bound by conversion.
+    assert shown["converters"]["y"] == [3.0]
+    assert (shown["conversion"]["y"], shown["off-chip"]["y"]) == ([1.5], [0.5])
+    (menu,) = figure["layout"]["updatemenus"]
+    second = menu["buttons"][1]
+    assert second["args"][0]["visible"] == [not trace["visible"] for trace in figure["data"]]
+    assert shown["converters"]["customdata"] == ["conv1 × 2"]
+
+
+def test_the_page_tells_the_settings_but_not_where_results_are_recorded() -> None:
+    facts = replace(facts_of(two_networks()), settings="seed: 1\nnote: <b>\n")
+    page = result_page(two_networks(), facts, {}, seconds={})
+    assert "<pre>seed: 1\nnote: &lt;b&gt;\n</pre>" in page
 
 
 def test_components_beyond_the_palette_share_one_grey() -> None:

@@ -6,12 +6,11 @@ import pytest
 
 from imctune.objectives import ObjectiveSettings
 from imctune.report.facts import Constant, constants
+from imctune.report.limits import constraint_table, knob_table
 from imctune.report.summary import summary
 from imctune.report.tables import (
-    constraint_table,
     edap_table,
     headline,
-    knob_table,
     overview_table,
     result_tables,
     result_text,
@@ -110,17 +109,30 @@ def test_the_search_table_says_who_was_beaten_and_the_feasible_share() -> None:
 
 
 def test_constraints_show_how_many_break_them_and_the_room_left() -> None:
-    rows = {row[0]: row[1:] for row in constraint_table(two_networks()).shown()}
+    table = constraint_table(two_networks(), facts_of(two_networks()))
+    rows = {row[0]: row[1:] for row in table.shown()}
     # Two of four designs lack room, one for each network; area is 1 % below its limit.
-    assert rows["weight_capacity"] == ["50.0 %", "small", "met"]
-    assert rows["area_mm2"] == ["0.0 %", "", "binds: 1.0 % below the limit"]
+    assert rows["weight_capacity"] == ["cells for all weights", "met", "", "50.0 %", "small"]
+    assert rows["area_mm2"] == ["≤ 800 mm²", "binds: 1.0 % below", "", "0.0 %", ""]
+    assert list(rows) == ["area_mm2", "weight_capacity"]  # the tightest first
+    assert table.notes[1:] == ("Knobs of the chosen chip at the smallest value tried: rows.",)
+
+
+def test_a_constraint_names_the_network_that_it_is_tightest_for() -> None:
+    result = two_networks()
+    room = np.array([[-0.3, -0.1]] * 4)
+    metrics = replace(result.metrics, violations={"latency_ms": room})
+    ((*_, chip, where, _share, _often),) = constraint_table(
+        replace(result, metrics=metrics), facts_of(result)
+    ).shown()
+    assert (chip, where) == ("10.0 % below", "big")
 
 
 def test_knobs_show_value_unit_and_what_was_tried() -> None:
-    rows = {row[0]: row[1:4] for row in knob_table(two_networks()).shown()}
-    assert rows["rows"] == ["64", "", "64, 128, 192, 256"]
-    assert rows["supply_v"] == ["0.9", "V", "fixed"]
-    assert rows["weight_bits"] == ["8", "bit", "fixed"]  # once, as all networks have the same
+    rows = {row[0]: row[1:5] for row in knob_table(two_networks()).shown()}
+    assert rows["rows"] == ["64", "", "64, 128, 192, 256", "smallest"]
+    assert rows["supply_v"] == ["0.9", "V", "fixed", ""]
+    assert rows["weight_bits"] == ["8", "bit", "fixed", ""]  # once, as all networks have the same
 
 
 def test_without_a_feasible_design_the_text_says_so_and_shows_the_constraints() -> None:
