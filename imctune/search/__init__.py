@@ -1,7 +1,8 @@
 """Search: designs proposed a generation at a time, on Optuna.
 
-`nsga2` is the sampler, `loop` runs one search, `refine` ends it with local changes of the best
-designs, `tune` runs the joint search and one per network and chooses among all designs.
+`samplers` has one function per name, `loop` runs one search (`state` is what it works on), `refine`
+ends it with local changes of the best designs, `tune` runs the joint search and one per network
+and chooses among all designs.
 """
 
 from imctune.search.loop import Study

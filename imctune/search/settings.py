@@ -5,11 +5,19 @@ from __future__ import annotations
 __all__ = ["SearchSettings"]
 
 from dataclasses import dataclass
-from typing import Literal
 
-from imctune.errors import InputError
+from imctune.errors import InputError, closest
 
-SAMPLERS = ("nsga2", "random")
+SAMPLERS = (
+    "nsga2",
+    "nsga3",
+    "four_phase",
+    "ga",
+    "tpe",
+    "random",
+    "sequential_middle",
+    "sequential_largest",
+)
 
 
 @dataclass(frozen=True)
@@ -18,8 +26,10 @@ class SearchSettings:
 
     Attributes
     ----------
-    sampler : {"nsga2", "random"}
-        Optuna's NSGA-II followed by changes of the best designs, or uniform random designs.
+    sampler : str
+        Name in `SAMPLERS`: Optuna's NSGA-II or NSGA-III, followed by changes of the best designs;
+        the paper's four phases; a plain genetic algorithm; Optuna's TPE; uniform random designs;
+        or stages of knobs, one after the other, from the middle or from the largest values.
     n_trials, baseline_trials : int
         Distinct designs of the joint search and of each single-network search. Designs that come
         up again are answered from memory and not counted.
@@ -37,7 +47,7 @@ class SearchSettings:
         EDAP is lower to one that is better in a single objective.
     """
 
-    sampler: Literal["nsga2", "random"] = "nsga2"
+    sampler: str = "nsga2"
     n_trials: int = 2500
     baseline_trials: int = 1700
     population_size: int = 50
@@ -50,7 +60,8 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
             raise InputError(
-                f"search.sampler must be one of {', '.join(SAMPLERS)}, got {self.sampler!r}"
+                f"search.sampler must be one of {', '.join(SAMPLERS)}, "
+                f"got {self.sampler!r}{closest(str(self.sampler), SAMPLERS)}"
             )
         for name, least in (
             ("n_trials", 1),

@@ -260,7 +260,10 @@ def test_regret_without_baselines_is_refused(regret: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"sampler": "nsga3"}, "sampler must be one of nsga2, random, got 'nsga3'"),
+        (
+            {"sampler": "nsga4"},
+            r"sampler must be one of nsga2, .*, got 'nsga4' \(did you mean nsga",
+        ),
         ({"n_trials": 0}, "n_trials must be 1 or more, got 0"),
         ({"population_size": 1}, "population_size must be 2 or more, got 1"),
         ({"baseline_trials": -1}, "baseline_trials must be 0 or more"),

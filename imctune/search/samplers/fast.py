@@ -1,8 +1,8 @@
-"""NSGA-II: Optuna's sampler with bookkeeping that costs the same for every trial."""
+"""Optuna's NSGA-II and NSGA-III with bookkeeping that costs the same for every trial."""
 
 from __future__ import annotations
 
-__all__ = ["FastNsga2", "quietly"]
+__all__ = ["FastNsga2", "FastNsga3", "quietly"]
 
 import warnings
 from collections import defaultdict
@@ -12,43 +12,22 @@ from typing import Any, TypeVar
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import NSGAIISampler
+from optuna.samplers import BaseGASampler, NSGAIIISampler, NSGAIISampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 ChildStrategy = Callable[[Study, dict[str, BaseDistribution], list[FrozenTrial]], dict[str, Any]]
 
 
-class FastNsga2(NSGAIISampler):
-    """Optuna's NSGA-II for a search space known from the start.
+class _FixedSpace(BaseGASampler):
+    """The bookkeeping of a genetic sampler whose search space is known from the start.
 
-    The stock sampler reads all earlier trials for every new one: to find the search space, the
+    The stock samplers read all earlier trials for every new one: to find the search space, the
     generation and the parents. Here they are kept, so 20,000 trials cost 20 times 1,000. The same
-    seed gives the same designs as the stock sampler; tests hold it to that.
-
-    Parameters
-    ----------
-    space : mapping of str to BaseDistribution
-        Distribution of every parameter that trials will suggest.
-    population_size : int
-        Trials of a generation.
-    seed : int, optional
-    children : callable, optional
-        Child generation strategy: from study, search space and parents to the parameters of a
-        child; the stock one by default.
+    seed gives the same designs as the stock samplers; tests hold it to that.
     """
 
-    def __init__(
-        self,
-        space: Mapping[str, BaseDistribution],
-        *,
-        population_size: int = 50,
-        seed: int | None = None,
-        children: ChildStrategy | None = None,
-    ) -> None:
-        super().__init__(
-            population_size=population_size, seed=seed, child_generation_strategy=children
-        )
+    def _keep(self, space: Mapping[str, BaseDistribution]) -> None:
         self._space = {name: space[name] for name in sorted(space) if not space[name].single()}
         self._generation_of: dict[int, int] = {}
         self._complete: dict[int, list[int]] = defaultdict(list)
@@ -101,6 +80,64 @@ class FastNsga2(NSGAIISampler):
         if generation is not None and state == TrialState.COMPLETE:
             self._complete[generation].append(trial.number)
             self._latest = max(self._latest, generation)
+
+
+class FastNsga2(_FixedSpace, NSGAIISampler):
+    """Optuna's NSGA-II for a search space known from the start.
+
+    Parameters
+    ----------
+    space : mapping of str to BaseDistribution
+        Distribution of every parameter that trials will suggest.
+    population_size : int
+        Trials of a generation.
+    seed : int, optional
+    children : callable, optional
+        Child generation strategy: from study, search space and parents to the parameters of a
+        child; the stock one by default.
+    """
+
+    def __init__(
+        self,
+        space: Mapping[str, BaseDistribution],
+        *,
+        population_size: int = 50,
+        seed: int | None = None,
+        children: ChildStrategy | None = None,
+    ) -> None:
+        super().__init__(
+            population_size=population_size, seed=seed, child_generation_strategy=children
+        )
+        self._keep(space)
+
+
+class FastNsga3(_FixedSpace, NSGAIIISampler):
+    """Optuna's NSGA-III for a search space known from the start; see `FastNsga2`.
+
+    Parameters
+    ----------
+    space, population_size, seed, children
+        See `FastNsga2`.
+    dividing_parameter : int
+        Divisions of each axis between the reference points.
+    """
+
+    def __init__(
+        self,
+        space: Mapping[str, BaseDistribution],
+        *,
+        population_size: int = 50,
+        seed: int | None = None,
+        children: ChildStrategy | None = None,
+        dividing_parameter: int = 3,
+    ) -> None:
+        super().__init__(
+            population_size=population_size,
+            seed=seed,
+            child_generation_strategy=children,
+            dividing_parameter=dividing_parameter,
+        )
+        self._keep(space)
 
 
 Made = TypeVar("Made")

@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 import pytest
 
-from imctune.search.nsga2 import FastNsga2, quietly
+from imctune.search.samplers.fast import FastNsga2, quietly
 
 DISTRIBUTIONS: dict[str, optuna.distributions.BaseDistribution] = {
     **{f"gene_{i}": optuna.distributions.IntDistribution(0, 3 + i) for i in range(6)},

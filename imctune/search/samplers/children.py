@@ -13,44 +13,46 @@ from optuna.distributions import BaseDistribution
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from imctune.search.samplers.operators import Operators
+
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-CROSSOVER_PROBABILITY = 0.9
-JUMP_PROBABILITY = 0.25
-"""Share of mutations that draw any value; the others go to a neighbour."""
 
 MOST_TRIES = 100
 """Children bred per child wanted: in a tight space, few of them fit."""
 
 
 class Children:
-    """A child generation strategy of Optuna's NSGA-II: uniform crossover, then mutation by steps.
+    """A child generation strategy for Optuna's genetic samplers.
 
-    The operators are the stock ones, but for mutation, which mostly goes to a neighbouring value.
-    Children that were evaluated before, or that the screen says cannot fit, are bred again.
+    Parents are winners of tournaments of two. Children that were evaluated before, or that the
+    screen says cannot fit, are bred again.
 
     Parameters
     ----------
     names : sequence of str
         Names of the genes.
-    counts : sequence of int
+    counts : array_like of int
         Values of each gene.
     is_wanted : callable
         Genes of designs, (n, n_genes), to whether each is worth evaluating.
     seed : int
+    operators : Operators
+        Crossover and mutation.
     """
 
     def __init__(
         self,
         names: Sequence[str],
-        counts: Sequence[int],
+        counts: npt.ArrayLike,
         is_wanted: Callable[[Indices], Flags],
         seed: int,
+        operators: Operators,
     ) -> None:
         self._names = list(names)
         self._counts = np.array(counts, dtype=np.int64)
         self._is_wanted = is_wanted
+        self._operators = operators
         self._rng = np.random.default_rng(seed)
         self._parents: set[int] = set()
         self._waiting: list[list[int]] = []
@@ -77,7 +79,8 @@ class Children:
         others: list[Indices] = []
         n_bred = 2 * n_wanted
         while len(wanted) < n_wanted and n_tried < MOST_TRIES * n_wanted:
-            bred = self._mutated(self._crossed(genes, wins, n_bred))
+            crossed = self._crossed(genes, wins, n_bred)
+            bred = self._operators.mutate(crossed, self._counts, self._rng)
             is_wanted = self._is_wanted(bred)
             wanted.update((row.tobytes(), row) for row in bred[is_wanted])
             others = list(bred[~is_wanted])
@@ -90,22 +93,7 @@ class Children:
         """Return children of the winners of tournaments, before mutation."""
         drawn = self._rng.integers(0, len(genes), (2, 2, n_children))
         first, second = np.where(wins[drawn[:, 0], drawn[:, 1]], drawn[:, 0], drawn[:, 1])
-        is_crossed = self._rng.random(n_children) < CROSSOVER_PROBABILITY
-        from_second = self._rng.random((n_children, genes.shape[1])) < 0.5
-        from_second &= is_crossed[:, None]
-        return np.asarray(np.where(from_second, genes[second], genes[first]))
-
-    def _mutated(self, genes: Indices) -> Indices:
-        """Return the children with, on average, one gene at another value, and at least one."""
-        n_children, n_genes = genes.shape
-        is_mutated = self._rng.random(genes.shape) < 1.0 / n_genes
-        is_mutated[np.arange(n_children), self._rng.integers(0, n_genes, n_children)] = True
-        jump = self._rng.integers(0, self._counts, genes.shape)
-        step = genes + np.where(self._rng.random(genes.shape) < 0.5, -1, 1)
-        # Beyond an end, the only neighbour is on the other side.
-        step = np.where(step < 0, 1, np.where(step >= self._counts, self._counts - 2, step))
-        is_jump = self._rng.random(genes.shape) < JUMP_PROBABILITY
-        return np.asarray(np.where(is_mutated, np.where(is_jump, jump, step), genes))
+        return self._operators.cross(genes[first], genes[second], self._rng)
 
 
 def dominance(trials: Sequence[FrozenTrial]) -> Flags:

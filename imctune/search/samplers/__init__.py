@@ -1,0 +1,34 @@
+"""Samplers by name: each spends the budget of a search through Optuna's ask and tell.
+
+`pareto` is NSGA-II and NSGA-III with the refinement of the best designs, `genetic` the plain
+genetic algorithm and the paper's four phases, `sequential` the stages of device, circuit,
+architecture and system, `stock` what Optuna has.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SPENDERS"]
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.search.samplers.genetic import four_phase, plain
+from imctune.search.samplers.pareto import nsga2, nsga3
+from imctune.search.samplers.sequential import sequential
+from imctune.search.samplers.stock import random, tpe
+from imctune.search.state import Search
+
+SPENDERS: dict[str, Callable[[Search, npt.NDArray[np.int64]], None]] = {
+    "nsga2": nsga2,
+    "nsga3": nsga3,
+    "four_phase": four_phase,
+    "ga": plain,
+    "tpe": tpe,
+    "random": random,
+    "sequential_middle": partial(sequential, start="middle"),
+    "sequential_largest": partial(sequential, start="largest"),
+}
+"""From the search and the random designs that fit it, (n, n_genes), to a spent budget."""
