@@ -48,6 +48,11 @@ class Knob:
         """Whether there is nothing to choose."""
         return len(self.values) == 1
 
+    @property
+    def has_one_value(self) -> bool:
+        """Whether a design has one value of it, and not one for each workload."""
+        return self.is_fixed or self.scope == "chip"
+
     @classmethod
     def from_value(cls, name: str, value: object, where: str) -> Knob:
         """Build from a scalar (fixed), ``{choices: [...]}`` or ``{low:, high:, step:}``."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
 from imctune.errors import InputError
-from imctune.knobs import DesignBatch
+from imctune.knobs import DesignBatch, DesignGrid
 from imctune.simulator.actions import (
     Actions,
     ArraySteps,
@@ -117,6 +117,17 @@ class Simulator:
         if isinstance(self._technology, PaperTechnology):
             raise InputError(f"technology {self._technology.name}: has no physical model")
         return self._technology
+
+    @property
+    def takes_grids(self) -> bool:
+        """Whether `simulate_grid` can work out partial results once for all that share them."""
+        return self.paper is not None
+
+    def simulate_grid(self, grid: DesignGrid) -> Simulation:
+        """Evaluate every design of a grid, one after the other in C order, to the same bits."""
+        if self.paper is None:
+            raise InputError(f"technology {self.technology.name}: the model takes no grids")
+        return self.paper.simulate(grid)
 
     def simulate(self, designs: DesignBatch, silicon: DesignBatch | None = None) -> Simulation:
         """Evaluate every design on every workload.

@@ -1,0 +1,82 @@
+"""One block of a space evaluated: what a worker does."""
+
+from __future__ import annotations
+
+__all__ = ["Scan"]
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.knobs import KnobSpace
+from imctune.objectives import Metrics, ObjectiveSettings
+from imctune.search.exhaustive.blocks import Blocks, Places
+from imctune.search.exhaustive.standing import Standing, judged, merged
+from imctune.simulator.simulate import Simulator
+from imctune.units import MM2_PER_UM2
+
+MOST_NUMBERS = 2**24
+"""Of the largest array that evaluating a block as a grid needs: 128 MiB."""
+
+BLOCK, POPULATION = 2048, 256
+"""Designs screened at once and evaluated at once where the model takes no grids."""
+
+NEAR = 1.0 + 1e-9
+"""Room for rounding, so that the screen by area leaves every feasible design in."""
+
+
+class Scan:
+    """Evaluates blocks of a space.
+
+    Parameters
+    ----------
+    space : KnobSpace
+    simulator : Simulator
+    objectives : ObjectiveSettings
+    """
+
+    def __init__(
+        self, space: KnobSpace, simulator: Simulator, objectives: ObjectiveSettings
+    ) -> None:
+        self.is_grid = simulator.takes_grids and all(knob.has_one_value for knob in space.knobs)
+        n_layers = simulator.products.n_layers + simulator.sweeps.n_layers
+        n_most = max(MOST_NUMBERS // n_layers, 1) if self.is_grid else BLOCK
+        self.blocks = Blocks(space, n_most)
+        self._simulator = simulator
+        self._objectives = objectives
+
+    def standing(self, block: int, reference: npt.NDArray[np.float64] | None) -> Standing:
+        """Return the standing of one block's designs; see `judged` for the reference."""
+        first, last = self.blocks.places(block)
+        places = np.arange(first, last, dtype=np.int64)
+        if self.is_grid:
+            grid = self.blocks.space.grid(self.blocks.ranges(block))
+            # Nothing here asks for components, which take most of the memory.
+            simulation = replace(
+                self._simulator.simulate_grid(grid),
+                energy_by_component_fj={},
+                area_by_component_um2={},
+            )
+            metrics = Metrics.from_simulation(
+                simulation, self._objectives, self.blocks.space.workloads
+            )
+            return judged(places, metrics, self._objectives, reference)
+        small = self._small_enough(places)
+        parts = [
+            judged(part, self.metrics(part), self._objectives, reference)
+            for part in (small[at : at + POPULATION] for at in range(0, len(small), POPULATION))
+        ]
+        return replace(merged([*parts, Standing.empty()]), n_designs=len(places))
+
+    def metrics(self, places: Places) -> Metrics:
+        """Evaluate designs one after the other, as all other tasks do."""
+        designs = self.blocks.designs(places)
+        return Metrics.from_simulation(
+            self._simulator.simulate(designs), self._objectives, self.blocks.space.workloads
+        )
+
+    def _small_enough(self, places: Places) -> Places:
+        """Return the designs that do not break the limit on area, which is quick to tell."""
+        area_um2, _ = self._simulator.screen(self.blocks.designs(places))
+        return places[area_um2 * MM2_PER_UM2 <= NEAR * self._objectives.area_max_mm2]

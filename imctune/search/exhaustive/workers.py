@@ -1,0 +1,81 @@
+"""Blocks evaluated by a few processes."""
+
+from __future__ import annotations
+
+__all__ = ["Workers"]
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.search.exhaustive.scan import Scan
+from imctune.search.exhaustive.standing import Standing
+
+Reference = npt.NDArray[np.float64] | None
+
+
+class Workers:
+    """Processes that evaluate blocks; with one, this process itself.
+
+    Parameters
+    ----------
+    scan : Scan
+        What evaluates a block; every process gets a copy.
+    pool : ProcessPoolExecutor or None
+    """
+
+    def __init__(self, scan: Scan, pool: ProcessPoolExecutor | None) -> None:
+        self._scan = scan
+        self._pool = pool
+
+    def standings(self, blocks: Sequence[int], reference: Reference) -> Iterator[Standing]:
+        """Evaluate blocks; yield their standings in order."""
+        if self._pool is None:
+            return map(partial(self._scan.standing, reference=reference), blocks)
+        return self._pool.map(partial(_standing, reference=reference), blocks)
+
+    @classmethod
+    @contextmanager
+    def of(cls, scan: Scan, n_processes: int) -> Iterator[Workers]:
+        """Start processes for the time of the block."""
+        if n_processes == 1:
+            yield cls(scan, None)
+            return
+        # Not forked: a copy of a process with threads (MLflow, progress bar) may hang.
+        pool = ProcessPoolExecutor(
+            n_processes, multiprocessing.get_context("spawn"), _begin, (scan,)
+        )
+        try:
+            yield cls(scan, pool)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_own: list[Scan] = []
+"""What this worker process evaluates blocks with."""
+
+
+def _begin(scan: Scan) -> None:
+    """Begin as a worker: Ctrl-C is the parent's to answer, and without it there is no work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _own.append(scan)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _standing(block: int, reference: Reference) -> Standing:
+    return _own[0].standing(block, reference)
