@@ -14,6 +14,7 @@ usage: python -m imctune [+experiment=NAME] [key=value ...] [-m key=a,b ...]
 Tasks
   task=tune       search jointly, compare with the baselines, pick a chip, report (default)
   task=evaluate   one design (design=FILE or design={{rows:128}}) with its breakdown
+  task=exhaustive every design of the space: the true optimum and front, of 10^8 at most
   task=report     tables and plots again from a run folder (run_folder=outputs/...)
 
 Settings (key=value; all of them: python -m imctune --cfg job)
@@ -34,6 +35,7 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   resume=DIR                   run folder of a run that was stopped: it goes on
   design=FILE                  the design of task=evaluate
   study=NAME                   name of the run
+  processes=N                  how many processes task=exhaustive takes
   verbosity=WORD               what the terminal shows: quiet, normal or verbose
   hydra.run.dir=DIR            the run folder
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["facts_of", "show", "where_report_is", "write_report", "write_result"]
+__all__ = [
+    "facts_of",
+    "show",
+    "terminal_width",
+    "where_report_is",
+    "write_report",
+    "write_result",
+]
 
 import json
 import shutil

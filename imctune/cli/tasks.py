@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imctune.cli.evaluate import run_evaluate
+from imctune.cli.exhaustive import run_exhaustive
 from imctune.cli.report import run_report
 from imctune.cli.tune import run_tune
 from imctune.config.gather import Config
@@ -15,6 +16,7 @@ from imctune.config.gather import Config
 RUN: dict[str, Callable[[Config, Path], None]] = {
     "tune": run_tune,
     "evaluate": run_evaluate,
+    "exhaustive": run_exhaustive,
     "report": run_report,
 }
 """Task to what does it, in the run's folder."""

@@ -42,11 +42,12 @@ from imctune.workload import Workload
 Settings = TypeVar("Settings")
 
 VERBOSITIES = ("quiet", "normal", "verbose")
-TASKS = ("tune", "evaluate", "report")
+TASKS = ("tune", "evaluate", "exhaustive", "report")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
+MOST_PROCESSES = 64
 INNER = ("plain", "directories")
 RANGE = frozenset({"low", "high", "step"})
-HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "resume", "verbosity")
+HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "resume", "verbosity", "processes")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Config:
         One of `VERBOSITIES`: what the terminal shows.
     resume : str or None
         Run folder of a run that goes on.
+    processes : int
+        How many evaluate designs at once in ``task=exhaustive``.
     directories : tuple of Path
         Config directories, where networks are looked up by name.
     plain : dict
@@ -94,6 +97,7 @@ class Config:
     run_folder: str | None
     verbosity: str
     resume: str | None
+    processes: int
     directories: tuple[Path, ...]
     plain: dict[str, object]
 
@@ -159,6 +163,7 @@ def gather(
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
         resume=optional_text(plain.get("resume"), "resume"),
+        processes=process_count(plain.get("processes")),
         directories=tuple(directories),
         plain={**plain, "choices": names},
     )
@@ -380,6 +385,13 @@ def whole_number(value: object, where: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise InputError(f"{where} must be a whole number, 0 or more, got {value!r}")
+
+
+def process_count(value: object) -> int:
+    """Return how many processes may evaluate designs at once."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_PROCESSES:
+        return value
+    raise InputError(f"processes must be a whole number from 1 to {MOST_PROCESSES}, got {value!r}")
 
 
 def optional_text(value: object, where: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["Checkpoint", "Optimum", "find_optimum"]
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.search.exhaustive.scan import Scan
 from imctune.search.exhaustive.standing import Standing, merged
+from imctune.search.exhaustive.watch import Watch
 from imctune.search.exhaustive.workers import Workers
 from imctune.simulator.simulate import Simulator
 
@@ -139,28 +138,24 @@ def find_optimum(
     tell_time(scan, n_processes)
     now = start or Checkpoint(0, Standing.empty())
     needs_reference = objectives.aggregation == "regret"
-    bar = tqdm(
-        total=space.size * (1 + needs_reference),
-        initial=now.standing.n_designs + (space.size if now.reference else 0),
-        unit="design",
-        unit_scale=True,
-        file=sys.stderr,
-        disable=not show_progress,
-        dynamic_ncols=True,
-    )
-    with Workers.of(scan, n_processes) as workers, bar:
+    n_all = space.size * (1 + needs_reference)
+    n_done = now.standing.n_designs + (space.size if now.reference else 0)
+    with (
+        Workers.of(scan, n_processes) as workers,
+        Watch(n_all, n_done, show=show_progress) as watch,
+    ):
 
         def step(checkpoint: Checkpoint) -> None:
-            bar.set_postfix_str(f"front {len(checkpoint.standing.front)}", refresh=False)
+            watch.n_front = len(checkpoint.standing.front)
             if on_chunk is not None:
                 on_chunk(checkpoint)
 
         if needs_reference and now.reference is None:
-            now = finish_pass(scan, workers, now, bar, step)
+            now = finish_pass(scan, workers, now, watch, step)
             reference = {name: edap for name, (_, edap) in now.standing.separate.items()}
             now = Checkpoint(0, Standing.empty(), reference)
             step(now)
-        now = finish_pass(scan, workers, now, bar, step)
+        now = finish_pass(scan, workers, now, watch, step)
     return optimum(scan, now, objectives)
 
 
@@ -168,7 +163,7 @@ def finish_pass(
     scan: Scan,
     workers: Workers,
     start: Checkpoint,
-    bar: Any,
+    watch: Watch,
     on_chunk: Callable[[Checkpoint], None],
 ) -> Checkpoint:
     """Evaluate the blocks that are left; a chunk is counted once all its blocks are done."""
@@ -179,7 +174,7 @@ def finish_pass(
         parts = []
         for part in workers.standings(range(now.n_blocks, last), reference):
             parts.append(part)
-            bar.update(part.n_designs)
+            watch.step(part.n_designs)
         now = replace(now, n_blocks=last, standing=merged([now.standing, *parts]))
         on_chunk(now)
     return now
