@@ -16,7 +16,7 @@ import numpy.typing as npt
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
-from imctune.search.exhaustive.scan import Scan
+from imctune.search.exhaustive.scan import Pass, Scan
 from imctune.search.exhaustive.standing import Standing, merged
 from imctune.search.exhaustive.watch import Watch
 from imctune.search.exhaustive.workers import Workers
@@ -132,12 +132,12 @@ def find_optimum(
             f"knobs: an exhaustive run takes at most {MOST_DESIGNS:,} designs, got {space.size:,}; "
             "fix knobs (knobs.rows=128) or list fewer values (knobs.rows.choices=[64,128])"
         )
-    scan = Scan(space, simulator, objectives)
+    scan = Scan(space, simulator)
     if start is not None:
         refuse_changes(scan, start, objectives)
-    tell_time(scan, n_processes)
+    tell_time(scan, objectives, n_processes)
     now = start or Checkpoint(0, Standing.empty())
-    needs_reference = objectives.aggregation == "regret"
+    needs_reference = bool(objectives.to_search_alone(space.workloads))
     n_all = space.size * (1 + needs_reference)
     n_done = now.standing.n_designs + (space.size if now.reference else 0)
     with (
@@ -151,28 +151,29 @@ def find_optimum(
                 on_chunk(checkpoint)
 
         if needs_reference and now.reference is None:
-            now = finish_pass(scan, workers, now, watch, step)
+            now = finish_pass(scan, workers, now, Pass(objectives, is_joint=False), watch, step)
             reference = {name: edap for name, (_, edap) in now.standing.separate.items()}
             now = Checkpoint(0, Standing.empty(), reference)
             step(now)
-        now = finish_pass(scan, workers, now, watch, step)
-    return optimum(scan, now, objectives)
+        settled = with_reference(objectives, now)
+        now = finish_pass(scan, workers, now, Pass(settled, is_joint=True), watch, step)
+    return optimum(scan, now, settled)
 
 
 def finish_pass(
     scan: Scan,
     workers: Workers,
     start: Checkpoint,
+    pass_: Pass,
     watch: Watch,
     on_chunk: Callable[[Checkpoint], None],
 ) -> Checkpoint:
     """Evaluate the blocks that are left; a chunk is counted once all its blocks are done."""
     now = start
-    reference = reference_of(now, scan.blocks.space.workloads)
     while now.n_blocks < len(scan.blocks):
         last = min(now.n_blocks + BLOCKS_PER_CHUNK, len(scan.blocks))
         parts = []
-        for part in workers.standings(range(now.n_blocks, last), reference):
+        for part in workers.standings(range(now.n_blocks, last), pass_):
             parts.append(part)
             watch.step(part.n_designs)
         now = replace(now, n_blocks=last, standing=merged([now.standing, *parts]))
@@ -180,11 +181,10 @@ def finish_pass(
     return now
 
 
-def reference_of(now: Checkpoint, workloads: tuple[str, ...]) -> npt.NDArray[np.float64] | None:
-    """Return the best EDAP of each network; infinite where no design runs it."""
-    if now.reference is None:
-        return None
-    return np.array([now.reference.get(name, np.inf) for name in workloads])
+def with_reference(objectives: ObjectiveSettings, now: Checkpoint) -> ObjectiveSettings:
+    """Return the objectives with the best EDAP that a first pass found, where none was given."""
+    reference = {**(now.reference or {}), **objectives.regret_reference}
+    return replace(objectives, regret_reference=reference)
 
 
 def optimum(scan: Scan, end: Checkpoint, objectives: ObjectiveSettings) -> Optimum:
@@ -197,8 +197,8 @@ def optimum(scan: Scan, end: Checkpoint, objectives: ObjectiveSettings) -> Optim
         raise InputError(
             f"knobs: none of the {standing.n_designs:,} designs runs a network within the limits"
         )
-    designs, metrics = scan.blocks.designs(places), scan.metrics(places)
-    scores = aggregate(metrics, objectives, reference_of(end, metrics.workloads))
+    designs, metrics = scan.blocks.designs(places), scan.metrics(places, objectives)
+    scores = aggregate(metrics, objectives)
     is_pareto = np.isin(places, standing.front)
     if not np.array_equal(scores.objectives[is_pareto], standing.objectives):
         raise RuntimeError("designs evaluated one by one differ from those of the grid")
@@ -227,8 +227,9 @@ def refuse_changes(scan: Scan, start: Checkpoint, objectives: ObjectiveSettings)
     places = np.array([*standing.front.tolist(), *own], dtype=np.int64)
     if len(places) == 0:
         return
-    metrics = scan.metrics(places)
-    scores = aggregate(metrics, objectives, reference_of(start, metrics.workloads))
+    objectives = with_reference(objectives, start)
+    metrics = scan.metrics(places, objectives)
+    scores = aggregate(metrics, objectives)
     edap = [
         metrics.edap[len(standing.front) + at, metrics.workloads.index(name)]
         for at, name in enumerate(standing.separate)
@@ -247,14 +248,14 @@ def distinct(designs: DesignBatch) -> npt.NDArray[np.int64]:
     return np.array(rows, dtype=np.int64)
 
 
-def tell_time(scan: Scan, n_processes: int) -> None:
+def tell_time(scan: Scan, objectives: ObjectiveSettings, n_processes: int) -> None:
     """Tell beforehand that a run takes long, from the time of some random designs."""
     if scan.is_grid:
         return
     size = scan.blocks.space.size
     rng = np.random.default_rng(0)
     started = time.process_time()
-    scan.metrics(np.sort(rng.integers(0, size, N_TIMED)))
+    scan.metrics(np.sort(rng.integers(0, size, N_TIMED)), objectives)
     seconds = (time.process_time() - started) / N_TIMED * size / n_processes
     if seconds > SECONDS_TO_TELL:
         logger.warning(

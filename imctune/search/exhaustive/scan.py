@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Scan"]
+__all__ = ["Pass", "Scan"]
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from imctune.knobs import KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings
@@ -26,6 +25,21 @@ NEAR = 1.0 + 1e-9
 """Room for rounding, so that the screen by area leaves every feasible design in."""
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What one pass through a space looks for.
+
+    Attributes
+    ----------
+    objectives : ObjectiveSettings
+    is_joint : bool
+        Whether to look for more than each network's own best design.
+    """
+
+    objectives: ObjectiveSettings
+    is_joint: bool
+
+
 class Scan:
     """Evaluates blocks of a space.
 
@@ -33,21 +47,18 @@ class Scan:
     ----------
     space : KnobSpace
     simulator : Simulator
-    objectives : ObjectiveSettings
     """
 
-    def __init__(
-        self, space: KnobSpace, simulator: Simulator, objectives: ObjectiveSettings
-    ) -> None:
+    def __init__(self, space: KnobSpace, simulator: Simulator) -> None:
         self.is_grid = simulator.takes_grids and all(knob.has_one_value for knob in space.knobs)
         n_layers = simulator.products.n_layers + simulator.sweeps.n_layers
         n_most = max(MOST_NUMBERS // n_layers, 1) if self.is_grid else BLOCK
         self.blocks = Blocks(space, n_most)
         self._simulator = simulator
-        self._objectives = objectives
 
-    def standing(self, block: int, reference: npt.NDArray[np.float64] | None) -> Standing:
-        """Return the standing of one block's designs; see `judged` for the reference."""
+    def standing(self, block: int, pass_: Pass) -> Standing:
+        """Return the standing of one block's designs."""
+        objectives, is_joint = pass_.objectives, pass_.is_joint
         first, last = self.blocks.places(block)
         places = np.arange(first, last, dtype=np.int64)
         if self.is_grid:
@@ -58,25 +69,23 @@ class Scan:
                 energy_by_component_fj={},
                 area_by_component_um2={},
             )
-            metrics = Metrics.from_simulation(
-                simulation, self._objectives, self.blocks.space.workloads
-            )
-            return judged(places, metrics, self._objectives, reference)
-        small = self._small_enough(places)
+            metrics = Metrics.from_simulation(simulation, objectives, self.blocks.space.workloads)
+            return judged(places, metrics, objectives, is_joint=is_joint)
+        small = self._small_enough(places, objectives)
         parts = [
-            judged(part, self.metrics(part), self._objectives, reference)
+            judged(part, self.metrics(part, objectives), objectives, is_joint=is_joint)
             for part in (small[at : at + POPULATION] for at in range(0, len(small), POPULATION))
         ]
         return replace(merged([*parts, Standing.empty()]), n_designs=len(places))
 
-    def metrics(self, places: Places) -> Metrics:
+    def metrics(self, places: Places, objectives: ObjectiveSettings) -> Metrics:
         """Evaluate designs one after the other, as all other tasks do."""
         designs = self.blocks.designs(places)
         return Metrics.from_simulation(
-            self._simulator.simulate(designs), self._objectives, self.blocks.space.workloads
+            self._simulator.simulate(designs), objectives, self.blocks.space.workloads
         )
 
-    def _small_enough(self, places: Places) -> Places:
+    def _small_enough(self, places: Places, objectives: ObjectiveSettings) -> Places:
         """Return the designs that do not break the limit on area, which is quick to tell."""
         area_um2, _ = self._simulator.screen(self.blocks.designs(places))
-        return places[area_um2 * MM2_PER_UM2 <= NEAR * self._objectives.area_max_mm2]
+        return places[area_um2 * MM2_PER_UM2 <= NEAR * objectives.area_max_mm2]

@@ -80,7 +80,8 @@ def judged(
     places: Places,
     metrics: Metrics,
     objectives: ObjectiveSettings,
-    reference: npt.NDArray[np.float64] | None,
+    *,
+    is_joint: bool = True,
 ) -> Standing:
     """Return the standing of some evaluated designs.
 
@@ -90,9 +91,8 @@ def judged(
         Ascending.
     metrics : Metrics
     objectives : ObjectiveSettings
-    reference : ndarray or None
-        Best EDAP of each network in the space, for ``regret``: without it, only the networks' own
-        best designs are looked for. [mJ·ms·mm²]
+    is_joint : bool
+        Whether to look for more than each network's own best design.
     """
     separate: dict[str, Best] = {}
     for index, name in enumerate(metrics.workloads):
@@ -102,15 +102,15 @@ def judged(
     standing = replace(
         Standing.empty(), n_designs=len(places), n_feasible=len(rows), separate=separate
     )
-    if objectives.aggregation == "regret" and reference is None:
+    if not is_joint:
         return standing
     feasible, places = metrics.take(rows), places[rows]
-    scores = aggregate(feasible, objectives, reference)
+    scores = aggregate(feasible, objectives)
     best: dict[str, Best] = {}
     _note(best, objectives.aggregation, places, scores.score)
     for name in SINGLE_PASS:
         if name != objectives.aggregation:
-            other = aggregate(feasible, replace(objectives, aggregation=name), reference)
+            other = aggregate(feasible, replace(objectives, aggregation=name))
             _note(best, name, places, other.score)
     kept = nondominated(scores.objectives)
     return replace(standing, front=places[kept], objectives=scores.objectives[kept], best=best)

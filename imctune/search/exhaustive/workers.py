@@ -13,13 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
-import numpy as np
-import numpy.typing as npt
-
-from imctune.search.exhaustive.scan import Scan
+from imctune.search.exhaustive.scan import Pass, Scan
 from imctune.search.exhaustive.standing import Standing
-
-Reference = npt.NDArray[np.float64] | None
 
 
 class Workers:
@@ -36,11 +31,11 @@ class Workers:
         self._scan = scan
         self._pool = pool
 
-    def standings(self, blocks: Sequence[int], reference: Reference) -> Iterator[Standing]:
+    def standings(self, blocks: Sequence[int], pass_: Pass) -> Iterator[Standing]:
         """Evaluate blocks; yield their standings in order."""
         if self._pool is None:
-            return map(partial(self._scan.standing, reference=reference), blocks)
-        return self._pool.map(partial(_standing, reference=reference), blocks)
+            return map(partial(self._scan.standing, pass_=pass_), blocks)
+        return self._pool.map(partial(_standing, pass_=pass_), blocks)
 
     @classmethod
     @contextmanager
@@ -77,5 +72,5 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _standing(block: int, reference: Reference) -> Standing:
-    return _own[0].standing(block, reference)
+def _standing(block: int, pass_: Pass) -> Standing:
+    return _own[0].standing(block, pass_)
