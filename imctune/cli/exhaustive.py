@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imctune.cli.results import facts_of, terminal_width
+from imctune.cli.resume import as_typed
+from imctune.config.files import read_json
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.report.exhaustive import (
@@ -34,18 +36,21 @@ ARTIFACTS = ("config.yaml", "designs.parquet", "pareto.csv", "best_design.yaml",
 
 
 def run_exhaustive(config: Config, path: Path) -> None:
-    """Evaluate the whole space, or what a run that was stopped in this folder has left of it."""
+    """Evaluate the whole space, or what a run that is resumed has left of it."""
     started = time.perf_counter()
     folder, facts = RunFolder(path), facts_of(config)
-    start = checkpoint_in(path, facts)
-    folder.write_config(config.plain)
+    start = checkpoint_in(path)
+    if start is not None and config.resume is None:
+        raise InputError(
+            f"run folder {path}: holds a run that is not finished: continue it with "
+            f"resume={as_typed(path)}, or give another folder as hydra.run.dir"
+        )
     if start is not None:
         n_done, n_all = start.standing.n_designs, config.knobs.size
         logger.warning("going on after %s of %s designs", f"{n_done:,}", f"{n_all:,}")
 
     def keep(now: Checkpoint) -> None:
-        content = {"config_hash": facts.config_hash, **now.as_plain()}
-        folder.write_text(CHECKPOINT, json.dumps(content) + "\n")
+        folder.write_text(CHECKPOINT, json.dumps(now.as_plain()) + "\n")
 
     result = find_optimum(
         config.knobs,
@@ -67,22 +72,15 @@ def run_exhaustive(config: Config, path: Path) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def checkpoint_in(path: Path, facts: RunFacts) -> Checkpoint | None:
-    """Return how far an earlier run in this folder came, if it had the same settings."""
+def checkpoint_in(path: Path) -> Checkpoint | None:
+    """Return how far an earlier run in this folder came."""
     file = path / CHECKPOINT
     if not file.is_file():
         return None
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        start, config_hash = Checkpoint.from_plain(content), content["config_hash"]
-    except (ValueError, KeyError, TypeError) as error:
+        return Checkpoint.from_plain(read_json(file))
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{file}: is not what an exhaustive run writes: {error}") from None
-    if config_hash != facts.config_hash:
-        raise InputError(
-            f"run folder {path}: holds an exhaustive run with other settings that is not "
-            "finished; give another folder as hydra.run.dir"
-        )
-    return start
 
 
 def write_optimum(result: Optimum, facts: RunFacts, folder: RunFolder, seconds: float) -> None:

@@ -22,10 +22,10 @@ from imctune.errors import InputError
 from imctune.report.facts import versions
 from imctune.runfolder import RunFolder, RunState, in_use, read_state
 
-RESUMABLE = ("tune",)
+RESUMABLE = ("tune", "exhaustive")
 """Tasks that a folder is kept for."""
 
-HARMLESS = ("tracking", "verbosity")
+HARMLESS = ("tracking", "verbosity", "processes")
 """Settings that do not change what is evaluated."""
 
 logger = logging.getLogger(__name__)
