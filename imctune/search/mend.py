@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imctune.knobs import DesignBatch, KnobSpace, KnobValue
-from imctune.knobs.table import LOSSLESS
+from imctune.knobs import DesignBatch, KnobSpace, KnobValue, changed, single_changes
 from imctune.objectives import Metrics
 
 
@@ -67,7 +66,7 @@ def mends(
     changes = single_changes(space, design)
     if not changes:
         return [Mend(name, float(own[name][0][0]), own[name][1][0]) for name in violated]
-    tried = worst_amounts(evaluate(_changed(space, design, changes)))
+    tried = worst_amounts(evaluate(changed(space, design, changes)))
     excess = np.stack([amount for amount, _ in tried.values()], axis=1) > 0.0
     names = list(tried)
     found = []
@@ -75,10 +74,11 @@ def mends(
         mend = Mend(name, float(amount), own[name][1][0])
         good = np.flatnonzero(~excess[:, names.index(name)])
         if len(good):
-            best = min(good, key=lambda row: (changes[row][0], int(excess[row].sum()), row))
-            _, knob, before, after = changes[best]
+            best = min(good, key=lambda row: (changes[row].distance, int(excess[row].sum()), row))
+            change = changes[best]
             still = tuple(n for n, bad in zip(names, excess[best], strict=True) if bad)
-            mend = Mend(name, float(amount), own[name][1][0], knob, before, after, still)
+            told = (change.column, change.before, change.after)
+            mend = Mend(name, float(amount), own[name][1][0], *told, still)
         found.append(mend)
     return found
 
@@ -93,50 +93,3 @@ def worst_amounts(metrics: Metrics) -> dict[str, tuple[np.ndarray, list[str]]]:
             at = amounts.argmax(axis=1)
             result[name] = (amounts.max(axis=1), [metrics.workloads[index] for index in at])
     return result
-
-
-def single_changes(
-    space: KnobSpace, design: DesignBatch
-) -> list[tuple[int, str, KnobValue, KnobValue]]:
-    """List every change of one gene: its distance in places, its column, old and new value."""
-    columns = design.columns()
-    changes: list[tuple[int, str, KnobValue, KnobValue]] = []
-    for gene in space.genes:
-        before = columns[gene.column][0].item()
-        if before in gene.values:
-            place = gene.values.index(before)
-        else:
-            place = int(np.argmin([_gap(value, before) for value in gene.values]))
-        changes.extend(
-            (abs(index - place), gene.column, before, value)
-            for index, value in enumerate(gene.values)
-            if value != before
-        )
-    return changes
-
-
-def _gap(value: KnobValue, before: KnobValue) -> float:
-    """Distance of two numbers; words are all equally far apart."""
-    if isinstance(value, str) or isinstance(before, str):
-        return 1.0
-    return abs(value - before)
-
-
-def _changed(
-    space: KnobSpace,
-    design: DesignBatch,
-    changes: list[tuple[int, str, KnobValue, KnobValue]],
-) -> DesignBatch:
-    """One design per change. Converter bits that the space leaves lossless are worked out anew."""
-    base = design.knobs_of(0)
-    if any(knob.name == "adc_bits" and LOSSLESS in knob.values for knob in space.knobs):
-        base["adc_bits"] = LOSSLESS
-    batches = []
-    for _, column, _, after in changes:
-        knob, _, workload = column.partition("@")
-        value = base[knob]
-        changed = {**value, workload: after} if isinstance(value, dict) else after
-        batches.append(
-            DesignBatch.from_knobs({**base, knob: changed}, space.defaults(), design.workloads)
-        )
-    return DesignBatch.concatenate(batches)
