@@ -21,6 +21,9 @@ ARTIFACTS = (
     "designs.parquet",
     "pareto.csv",
     "best_design.yaml",
+    "knob_importance.csv",
+    "knob_tradeoffs.csv",
+    "front_prices.csv",
     "summary.json",
     "report.html",
 )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from imctune.cli.results import SEARCHES, SUMMARY, facts_of, show, write_report
+from imctune.cli.sensitivity import sensitivity_of
 from imctune.config.files import read_json, read_mapping
 from imctune.config.gather import Config, gather
 from imctune.errors import InputError
@@ -45,8 +46,9 @@ def run_report(config: Config, path: Path) -> None:
     result = stored_result(own, read_designs(old), read_json(old / SEARCHES))
     folder, facts = RunFolder(old), facts_of(own)
     seconds = read_json(old / SUMMARY).get("seconds", {})
-    write_report(result, own, facts, folder, seconds)
-    show(result, facts, folder, config.verbosity)
+    matters = sensitivity_of(result, own)
+    write_report(result, own, facts, folder, seconds, matters)
+    show(result, facts, folder, config.verbosity, matters)
 
 
 def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, Any]) -> TuneResult:

@@ -20,14 +20,17 @@ from pathlib import Path
 
 import yaml
 
+from imctune.cli.sensitivity import write_sensitivity
 from imctune.config.gather import Config
 from imctune.report.facts import Network, RunFacts, constants
 from imctune.report.result_page import result_page
+from imctune.report.sensitivity import sensitivity_text
 from imctune.report.summary import summary
 from imctune.report.table import WIDTH
 from imctune.report.tables import headline, result_text
 from imctune.runfolder import RunFolder
 from imctune.search import TuneResult
+from imctune.sensitivity import Sensitivity
 from imctune.simulator.detail import layer_rows
 from imctune.simulator.simulate import Simulator
 
@@ -102,25 +105,36 @@ def write_report(
     facts: RunFacts,
     folder: RunFolder,
     seconds: Mapping[str, float],
+    matters: Sensitivity | None,
 ) -> dict[str, object]:
-    """Write summary and report; return the summary."""
+    """Write summary, report and what matters; return the summary."""
     content = summary(result, facts, seconds)
     folder.write_summary(content)
+    if matters is not None:
+        write_sensitivity(matters, folder)
     made = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     layers = layers_of(config, result)
-    page = result_page(result, facts, layers, seconds=seconds, timestamp=made)
+    page = result_page(result, facts, layers, matters, seconds=seconds, timestamp=made)
     folder.write_text(REPORT, page)
     return content
 
 
-def show(result: TuneResult, facts: RunFacts, folder: RunFolder, verbosity: str) -> None:
+def show(
+    result: TuneResult,
+    facts: RunFacts,
+    folder: RunFolder,
+    verbosity: str,
+    matters: Sensitivity | None,
+) -> None:
     """Show the result on the terminal: a sentence, the main tables, or all of them."""
     where = where_report_is(folder)
     if verbosity == "quiet":
         sys.stdout.write(f"{headline(result, facts)}\n{where}\n")
         return
-    text = result_text(result, facts, terminal_width(), everything=verbosity == "verbose")
-    sys.stdout.write(f"\n{text}\n\n{where}\n")
+    parts = [result_text(result, facts, terminal_width(), everything=verbosity == "verbose")]
+    if matters is not None:
+        parts.append(sensitivity_text(matters, facts.objectives.score_name, terminal_width()))
+    sys.stdout.write("\n" + "\n\n".join([*parts, where]) + "\n")
 
 
 def terminal_width() -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from imctune.cli.recording import Recording
 from imctune.cli.results import facts_of, show, write_report, write_result
+from imctune.cli.sensitivity import sensitivity_of
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.runfolder import RunFolder
@@ -42,8 +43,9 @@ def run_tune(config: Config, path: Path) -> None:
         searched = time.perf_counter()
         write_result(result, folder)
         seconds = {"search": searched - started, "total": time.perf_counter() - started}
-        summary = write_report(result, config, facts, folder, seconds)
-        show(result, facts, folder, config.verbosity)
+        matters = sensitivity_of(result, config)
+        summary = write_report(result, config, facts, folder, seconds, matters)
+        show(result, facts, folder, config.verbosity, matters)
         recording.finish(result, summary)
     except BaseException as error:
         recording.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")

@@ -15,6 +15,7 @@ from imctune.report.html import details, note, page, room_for, section, terms
 from imctune.report.limits import constraint_table, knob_table, limits_asked
 from imctune.report.numbers import with_prefix
 from imctune.report.sections import chip_section, energy_section, layer_section
+from imctune.report.sensitivity import sensitivity_section
 from imctune.report.table import Column, Table
 from imctune.report.tables import (
     comparison_table,
@@ -25,6 +26,7 @@ from imctune.report.tables import (
     overview_table,
     search_table,
 )
+from imctune.sensitivity import Sensitivity
 
 AGGREGATION_WORDS = {
     "geomean": "geometric means",
@@ -39,6 +41,7 @@ def result_page(
     result: TuneRecord,
     facts: RunFacts,
     layers: Layers,
+    matters: Sensitivity | None = None,
     *,
     seconds: Mapping[str, float],
     timestamp: str = "",
@@ -53,6 +56,8 @@ def result_page(
         What was asked for, and with what.
     layers : mapping
         Per network, its layers on the joint choice: see `breakdown.layer_table`.
+    matters : Sensitivity, optional
+        Which knobs matter to the joint choice.
     seconds : mapping
         Wall time by part of the run. [s]
     timestamp : str
@@ -68,6 +73,7 @@ def result_page(
             if row is None
             else _outcome(result, facts, layers, row, figures)
         ),
+        *([sensitivity_section(matters, facts.objectives.score_name, figures)] if matters else []),
         _searches(result, facts, figures),
         _provenance(facts, seconds, timestamp),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "importance_figure",
     "importance_table",
+    "price_lines",
     "price_table",
     "sensitivity_section",
     "sensitivity_tables",
@@ -14,6 +15,7 @@ __all__ = [
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +30,7 @@ MOST_IN_TEXT = 6
 LOSSES = (1.0, 10.0, 100.0)
 """Losses [%] at which the colour of a value changes."""
 COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#D55E00")
+MARGIN = {"l": 70, "r": 20, "t": 28, "b": 20}
 SAVINGS = (0.1, 0.25, 0.5)
 QUANTITY_WORDS = {
     "energy_mj": ("energy", "mJ"),
@@ -50,7 +53,8 @@ SHARE_NOTE = (
 )
 STEP_NOTE = (
     "Every step is evaluated: the chosen chip with one knob changed. Along the front: the same "
-    "step from other designs of the front, lowest, median and highest change of the score."
+    "step from other designs of the front, lowest, median and highest change of the score. That "
+    "converter bits below lossless cost accuracy does not count in the score."
 )
 
 
@@ -93,8 +97,9 @@ def value_table(importance: list[KnobImportance]) -> Table:
     return Table("Every value of every knob", columns, tuple(rows))
 
 
-def step_table(steps: list[Step], row: int) -> Table:
-    """Return what each step away from one design changes, and the same steps along the front."""
+def step_table(steps: list[Step]) -> Table:
+    """Return what each step changes: from the first design, the chosen, and along the front."""
+    chosen = steps[0].row if steps else None
     columns = (
         Column("knob", "knob", "text"),
         Column("step", "step", "text"),
@@ -109,7 +114,7 @@ def step_table(steps: list[Step], row: int) -> Table:
             _along(steps, step),
         )
         for step in steps
-        if step.row == row
+        if step.row == chosen
     )
     return Table("One step from the chosen chip", columns, rows, (STEP_NOTE,))
 
@@ -185,8 +190,9 @@ def importance_figure(importance: list[KnobImportance]) -> Figure:
     names = [escaped(knob.column) for knob in shown]
     cells: dict[str, list[list[object]]] = {"z": [], "text": [], "customdata": []}
     for knob in shown:
-        empty = [None] * (width - len(knob.values))
-        cells["z"].append([*map(_level, knob.loss), *empty])
+        n_empty = width - len(knob.values)
+        empty = [""] * n_empty
+        cells["z"].append([*map(_level, knob.loss), *[None] * n_empty])
         cells["text"].append([*(escaped(knob_text(value)) for value in knob.values), *empty])
         told = [
             f"{_loss_text(loss)}, {n_feasible:,} of {n:,} designs feasible"
@@ -222,23 +228,21 @@ def importance_figure(importance: list[KnobImportance]) -> Figure:
         "xaxis": {"visible": False, "type": "category"},
         "yaxis": {"automargin": True, "ticksuffix": "  "},
     }
-    height = 90 + 30 * len(names)
+    height = 50 + 30 * len(names)
     data = [trace] if width else []
-    return {"data": data, "layout": layout(**axes, height=height)}
+    return {"data": data, "layout": layout(**axes, height=height, margin=MARGIN)}
 
 
-def sensitivity_section(
-    found: Sensitivity, row: int, score_name: str, figures: dict[str, Figure]
-) -> str:
+def sensitivity_section(found: Sensitivity, score_name: str, figures: dict[str, Figure]) -> str:
     """Return what matters as a section of a page."""
     return section(
-        "What matters",
+        "Which knobs matter",
         room_for(figures, "importance", importance_figure(found.importance)),
-        note(f"The values of each knob, coloured by loss. {LOSS_NOTE}"),
+        note(f"The values of each knob, coloured by {LOSS_NOTE}"),
         importance_table(found.importance).as_html(),
-        step_table(found.steps, row).as_html(),
-        *(note(line) for line in price_lines(found.prices, score_name)),
-        details("Score against each quantity", price_table(found.prices).as_html()),
+        step_table(found.steps).as_html(),
+        *map(note, price_lines(found.prices, score_name)),
+        details("The score against each quantity", price_table(found.prices).as_html()),
     )
 
 
@@ -246,7 +250,8 @@ def sensitivity_text(found: Sensitivity, score_name: str, width: int = WIDTH) ->
     """Return what matters most, for the terminal."""
     names = ("knob", "best", "next_best", "next_loss_percent", "median_loss_percent")
     table = importance_table(found.importance).pick(*names, most_rows=MOST_IN_TEXT)
-    return "\n".join([table.as_text(width), *price_lines(found.prices, score_name)])
+    table = replace(table, notes=(LOSS_NOTE, *price_lines(found.prices, score_name)))
+    return table.as_text(width)
 
 
 def sensitivity_tables(found: Sensitivity) -> Mapping[str, Table]:
