@@ -86,8 +86,8 @@ def test_the_terminal_gets_the_main_knobs() -> None:
 
 def test_the_report_has_a_section_only_where_something_matters() -> None:
     result = two_networks()
-    facts, layers = facts_of(result), {}
-    with_section = result_page(result, facts, layers, FOUND, seconds={})
+    facts = facts_of(result)
+    with_section = result_page(result, facts, {}, FOUND, seconds={})
     assert "<h2>Which knobs matter</h2>" in with_section
     assert "0.5 → 0.6" in with_section
-    assert "Which knobs matter" not in result_page(result, facts, layers, None, seconds={})
+    assert "Which knobs matter" not in result_page(result, facts, {}, None, seconds={})
