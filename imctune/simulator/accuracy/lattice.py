@@ -1,0 +1,86 @@
+"""Counts one by one: the exact distribution of few counts, and what a converter makes of each."""
+
+from __future__ import annotations
+
+__all__ = ["converter_error", "count_shares"]
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.simulator.arrays import FloatArray
+
+
+def count_shares(
+    rows: FloatArray, inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
+) -> FloatArray:
+    """Probability of every count, from the characteristic function of one row to the power R.
+
+    Parameters
+    ----------
+    rows : ndarray
+        Rows of the group, (n,). [1]
+    inputs : ndarray
+        Probabilities of the values 0, 1, ... of an input digit, (n, values).
+    slices : ndarray
+        Probabilities of the levels from `lowest` on, (n, levels).
+    lowest : int
+        Lowest level of a slice.
+    n_counts : int
+        Even number of counts that are told apart: others are taken for those that differ by a
+        multiple of it, so it must leave room for all counts that matter.
+
+    Returns
+    -------
+    ndarray
+        (n, n_counts): of 0, 1, ..., with the last half for negative counts where there are any.
+
+    Examples
+    --------
+    Two rows of bits that are one with probability 1/2 in both operands:
+
+    >>> bits = np.full((1, 2), 0.5)
+    >>> count_shares(np.array([2.0]), bits, bits, 0, 4).round(4).tolist()
+    [[0.5625, 0.375, 0.0625, 0.0]]
+    """
+    wrapped = np.zeros((len(slices), n_counts))
+    places = (np.arange(slices.shape[1]) + lowest) % n_counts
+    wrapped[:, places] = slices
+    spectrum = np.fft.fft(wrapped, axis=1)
+    waves = np.arange(n_counts // 2 + 1)
+    one_row = np.zeros((len(slices), len(waves)), dtype=np.complex128)
+    for value in range(inputs.shape[1]):
+        one_row += inputs[:, value, None] * spectrum[:, (waves * value) % n_counts]
+    size = np.abs(one_row) ** rows[:, None]
+    turned = rows[:, None] * np.angle(one_row)
+    shares = np.fft.irfft(size * (np.cos(turned) + 1j * np.sin(turned)), n_counts, axis=1)
+    return np.asarray(np.maximum(shares, 0.0))
+
+
+def converter_error(
+    counts: npt.ArrayLike, step: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike
+) -> FloatArray:
+    """Error of a converter for whole counts: the nearest code, ties to the even one, saturated.
+
+    Parameters
+    ----------
+    counts : array_like
+        True counts of a column, or differences of two. [1]
+    step : array_like
+        Counts from one code to the next. [1]
+    low, high : array_like
+        Lowest and highest code. [1]
+
+    Returns
+    -------
+    ndarray
+        What the converter tells, in counts, less the true count.
+
+    Examples
+    --------
+    >>> converter_error([0, 3, 9], 1, 0, 7).tolist()
+    [0.0, 0.0, -2.0]
+    >>> converter_error([0, 1, 2, 3], 2, 0, 7).tolist()
+    [0.0, -1.0, 0.0, 1.0]
+    """
+    counts = np.asarray(counts, dtype=np.float64)
+    return np.asarray(np.clip(np.rint(counts / step), low, high) * step - counts)
