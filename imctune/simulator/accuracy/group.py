@@ -32,6 +32,7 @@ NORMS = tuple(math.sqrt(math.factorial(order)) for order in range(5))
 MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a count's negative
 TINY = 1e-12
 LEAST_NORM = 1e-6
+LEAST_SQUARE = 1e-10  # squared counts: smaller errors need no lattice
 LATTICES = (64, 256)
 FEW_ROWS = 16.0
 LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
@@ -185,10 +186,18 @@ def _converter_errors(
         both = zip(coefficients, _of_saturation(lower, 1.0), MIRRORED, strict=True)
         coefficients = [x + sign * y for x, y, sign in both]
         square = square + lower.square
+    # No count is beyond that of all rows at once.
+    errs = (groups.rows * _largest(groups))[:, None, None] > np.minimum(
+        high, -low if is_pair else high
+    ) * step
+    square = np.where(errs, square, 0.0)
+    coefficients = [np.where(errs, x, 0.0) for x in coefficients]
     even = np.fmod(step, 2.0) < 1.0
     rounding = (np.square(step) + np.where(even, 2.0, -1.0)) / 12.0
     errors = ConverterErrors(coefficients, square, rounding + np.zeros_like(square))
-    for n_counts, chosen in _few_counts(groups, counts):
+    matters = errs & ((square > LEAST_SQUARE) | (step > 1.0))
+    for n_counts, fits in _few_counts(groups, counts):
+        chosen = fits & matters
         _put_exactly(errors, chosen, n_counts, groups, counts, inputs, slices)
     return errors
 
@@ -209,13 +218,11 @@ def _of_saturation(tail: Excess, sign: float) -> list[FloatArray]:
 
 def _few_counts(groups: RowGroups, counts: Cumulants) -> list[tuple[int, npt.NDArray[np.bool_]]]:
     """Which counts are so few that they are worked out one by one, by size of the lattice."""
-    first = groups.slices[0]
-    digit = groups.inputs[0].probabilities.shape[1] - 1
-    largest = float(digit * (first.probabilities.shape[1] - 1 + first.lowest))
+    largest = _largest(groups)
     rows = np.broadcast_to(groups.rows[:, None, None], counts.mean.shape)
     span = np.abs(counts.mean) + ROOM * counts.deviation + largest
     needed = np.minimum(span, rows * largest) + 1.0
-    if first.lowest < 0:
+    if groups.slices[0].lowest < 0:
         needed = 2.0 * needed
     small, large = LATTICES
     fits = needed <= small
@@ -224,6 +231,13 @@ def _few_counts(groups: RowGroups, counts: Cumulants) -> list[tuple[int, npt.NDA
         counts.deviation < LUMPY * np.where(groups.step > 1.0, groups.step, 0.0)[:, None, None]
     )
     return [(small, fits), (large, ~fits & (needed <= large) & ((rows <= FEW_ROWS) | is_lumpy))]
+
+
+def _largest(groups: RowGroups) -> float:
+    """Highest count that one row adds."""
+    inputs, slices = groups.inputs[0], groups.slices[0]
+    top = slices.probabilities.shape[1] - 1 + slices.lowest
+    return float((inputs.probabilities.shape[1] - 1) * top)
 
 
 def _put_exactly(
