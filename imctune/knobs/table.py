@@ -165,7 +165,13 @@ _SPECS = (
     KnobSpec(
         "ping_pong", "bool", "", "half the arrays load while the others compute", scopes=EITHER
     ),
-    KnobSpec("zero_skipping", "bool", "", "inputs that are zero drive no row", scopes=EITHER),
+    KnobSpec(
+        "zero_skipping",
+        "bool",
+        "",
+        "row groups without an input bit set take no step",
+        scopes=EITHER,
+    ),
     KnobSpec("node_nm", "float", "nm", "process node", 1, 250),
     KnobSpec(
         "residency",

@@ -20,6 +20,7 @@ from imctune.simulator.geometry import ArrayGeometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping
+from imctune.simulator.skipping import idle_share
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,8 @@ def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) 
     last_groups = np.where(split, chain, ceil_div(last * table.k, knobs.rows_active))
     per_block = (blocks - 1.0) * packed * full_groups + last * last_groups
     converters = ceil_div(knobs.cols, knobs.columns_per_adc)
-    idle = np.zeros(1)
-    if knobs.zero_skipping.any():
-        jointly = np.minimum(knobs.rows_active, geometry.rows_full)
-        skipped = (1.0 - input_density(table, knobs)) ** jointly
-        idle = np.where(knobs.zero_skipping, skipped, 0.0)
+    # A pass for each sign holds half of the inputs, and zeros in place of the others.
+    zero_share = np.where(twice, 0.5 + 0.5 * table.input_zero_share, table.input_zero_share)
     return ArraySteps(
         inputs=inputs,
         row_groups=ceil_div(geometry.rows_full, knobs.rows_active),
@@ -125,7 +123,7 @@ def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) 
         columns_per_converter=ceil_div(
             ceil_div(geometry.columns_full, knobs.polarities), converters
         ),
-        idle_share=idle,
+        idle_share=idle_share(input_density(table, knobs), zero_share, knobs, geometry),
     )
 
 

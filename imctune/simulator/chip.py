@@ -217,24 +217,31 @@ class Chip:
             * (self.supply.volt / self.technology.nominal_supply_v)
         )
 
-    def row_drive_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
-        """Energy of driving one row for one step, (n, n_layers). [fJ].
+    def row_drive_fj(self, knobs: KnobColumns, table: LayerTable, steps: ArraySteps) -> FloatArray:
+        """Energy of driving one row for one step, skipped or not, (n, n_layers). [fJ].
 
         Digital macros have no converter: each input bit of the step has a word line of its own.
+        With zero skipping, a tree of gates finds the steps in which no row has a bit set: a gate
+        for each input bit of a row. It works in every step; skipped ones drive no row.
         """
         lines = np.where(knobs.is_digital, knobs.dac_bits, 1.0)
-        return lines * driver.row_drive_energy_fj(
-            np.where(knobs.is_digital, 1.0, knobs.dac_bits),
-            input_density(table, knobs),
-            self.macro.row_line_ff,
-            self.technology.dac_ff_per_bit * self.supply.capacitance,
-            knobs.supply_v,
-        )
 
-    def zero_detection_fj(self, knobs: KnobColumns) -> FloatArray:
-        """Energy of one row's gate in the tree that finds groups of zero input bits. [fJ]."""
+        def driven(density: FloatArray) -> FloatArray:
+            return lines * driver.row_drive_energy_fj(
+                np.where(knobs.is_digital, 1.0, knobs.dac_bits),
+                density,
+                self.macro.row_line_ff,
+                self.technology.dac_ff_per_bit * self.supply.capacitance,
+                knobs.supply_v,
+            )
+
+        energy = driven(input_density(table, knobs))
+        if not knobs.zero_skipping.any():
+            return energy
         gate = digital.gate_energy_fj(self.supply.volt, self.supply.node_nm)
-        return np.where(knobs.zero_skipping, gate, 0.0)
+        detection = np.where(knobs.zero_skipping, knobs.dac_bits * gate, 0.0)
+        # What a driver takes at an input of zero is saved in skipped steps.
+        return energy - steps.idle_share * driven(np.zeros(1)) + detection
 
     def cell_energy_fj(
         self,
@@ -336,8 +343,8 @@ def _areas(
     )
     areas = {name: n_arrays * area for name, area in macro.area_um2.items()}
     areas["shift_add"] = areas["shift_add"] + n_arrays * adder
-    detects = knobs.zero_skipping.any(axis=1) * knobs.rows[:, 0] * digital.gate_area_um2(node)
-    areas["row_drivers"] = areas["row_drivers"] + n_arrays * detects
+    n_gates = knobs.zero_skipping.any(axis=1) * (knobs.rows * knobs.dac_bits)[:, 0]
+    areas["row_drivers"] = areas["row_drivers"] + n_arrays * n_gates * digital.gate_area_um2(node)
     return areas | {
         "tile_buffers": n_tiles * tile_buffer,
         "routers": knobs.router_groups[:, 0] * link.router_area_um2(knobs.router_bits[:, 0], node),

@@ -45,8 +45,7 @@ def layer_energy(
     converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj)
     digital = knobs.is_digital.astype(np.float64)
     return {
-        "row_drivers": actions.row_drives
-        * (chip.row_drive_fj(knobs, table) + chip.zero_detection_fj(knobs)),
+        "row_drivers": actions.row_drives * chip.row_drive_fj(knobs, table, steps),
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
         "converters": converted * (1.0 - digital),
         "adder_trees": converted * digital,
