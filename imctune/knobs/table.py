@@ -35,6 +35,8 @@ class KnobSpec:
     scopes : tuple of str
         ``chip`` (one value for all workloads) and, where physics allows, ``workload``. The first
         is taken where a space does not say.
+    is_built : bool
+        Whether silicon is built for the largest value that any workload sets.
     """
 
     name: str
@@ -45,6 +47,7 @@ class KnobSpec:
     high: float = math.inf
     words: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("chip",)
+    is_built: bool = False
 
     @property
     def allowed(self) -> str:
@@ -95,6 +98,7 @@ _SPECS = (
         1,
         8192,
         scopes=EITHER,
+        is_built=True,
     ),
     KnobSpec("bits_per_cell", "int", "bit", "bits of one cell; SRAM joins as many bit cells", 1, 8),
     KnobSpec(
@@ -106,6 +110,7 @@ _SPECS = (
         32,
         words=(LOSSLESS,),
         scopes=EITHER,
+        is_built=True,
     ),
     KnobSpec(
         "columns_per_adc",
@@ -135,8 +140,12 @@ _SPECS = (
     KnobSpec("vector_lanes", "int", "", "8-bit lanes of the digital vector unit", 1, 65536),
     KnobSpec("supply_v", "float", "V", "supply voltage", 0.2, 2.0, scopes=EITHER),
     KnobSpec("cycle_time_ns", "float", "ns", "clock period", 0.05, 1000.0, scopes=EITHER),
-    KnobSpec("weight_bits", "int", "bit", "precision of weights", 1, 16, scopes=EITHER),
-    KnobSpec("input_bits", "int", "bit", "precision of activations", 1, 16, scopes=EITHER),
+    KnobSpec(
+        "weight_bits", "int", "bit", "precision of weights", 1, 16, scopes=EITHER, is_built=True
+    ),
+    KnobSpec(
+        "input_bits", "int", "bit", "precision of activations", 1, 16, scopes=EITHER, is_built=True
+    ),
     KnobSpec(
         "encoding",
         "choice",
@@ -171,6 +180,7 @@ _SPECS = (
         "",
         "row groups without an input bit set take no step",
         scopes=EITHER,
+        is_built=True,
     ),
     KnobSpec("node_nm", "float", "nm", "process node", 1, 250),
     KnobSpec(

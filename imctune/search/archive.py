@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Archive", "Evaluate"]
+__all__ = ["Archive", "Evaluate", "Settle"]
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 
 Evaluate = Callable[[DesignBatch], Metrics]
+Settle = Callable[[DesignBatch], DesignBatch]
 Rows = npt.NDArray[np.int64]
 
 
@@ -23,10 +24,15 @@ class Archive:
     ----------
     evaluate : callable
         Designs to their results on all workloads.
+    settle : callable, optional
+        Designs as they are asked for to those that are evaluated: with what workloads choose for
+        themselves. Several may come out as one.
     """
 
-    def __init__(self, evaluate: Evaluate) -> None:
+    def __init__(self, evaluate: Evaluate, settle: Settle | None = None) -> None:
         self._evaluate = evaluate
+        self._settle = settle
+        self._asked: dict[bytes, int] = {}
         self._rows: dict[bytes, int] = {}
         self._designs: list[DesignBatch] = []
         self._metrics: list[Metrics] = []
@@ -43,19 +49,29 @@ class Archive:
         rows, new : ndarray
             Row of each design; and the rows that are new, in ascending order.
         """
-        keys = designs.keys()
-        first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in self._rows}
-        fresh = sorted(first.values())
-        start = len(self)
-        if fresh:
-            unseen = designs.take(fresh)
-            metrics = self._evaluate(unseen)
-            self._designs.append(unseen)
-            self._metrics.append(metrics)
-            self._starts.append(start)
-            self._rows.update({keys[i]: start + j for j, i in enumerate(fresh)})
-        rows = np.array([self._rows[key] for key in keys], dtype=np.int64)
+        keys, start = designs.keys(), len(self)
+        places = _first_places(keys, self._asked)
+        if places:
+            unseen = designs.take(places)
+            if self._settle is not None:
+                unseen = self._settle(unseen)
+            own = unseen.keys()
+            self._add(unseen, own)
+            self._asked.update(
+                {keys[i]: self._rows[key] for i, key in zip(places, own, strict=True)}
+            )
+        rows = np.array([self._asked[key] for key in keys], dtype=np.int64)
         return rows, np.arange(start, len(self), dtype=np.int64)
+
+    def _add(self, designs: DesignBatch, keys: list[bytes]) -> None:
+        """Evaluate and keep the designs that are new, in one call."""
+        places, start = _first_places(keys, self._rows), len(self)
+        if places:
+            fresh = designs.take(places)
+            self._metrics.append(self._evaluate(fresh))
+            self._designs.append(fresh)
+            self._starts.append(start)
+            self._rows.update({keys[i]: start + j for j, i in enumerate(places)})
 
     def revise(self, change: Callable[[Metrics], Metrics]) -> None:
         """Change all results, those to come too."""
@@ -90,3 +106,9 @@ class Archive:
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
         return parts, back
+
+
+def _first_places(keys: list[bytes], known: Container[bytes]) -> list[int]:
+    """Return where each key that is not known comes first, in ascending order."""
+    first = {key: i for i, key in reversed(list(enumerate(keys))) if key not in known}
+    return sorted(first.values())

@@ -45,6 +45,9 @@ class SearchSettings:
     edap_focus : float
         From 0, all of the Pareto front, to 1, EDAP alone: how far NSGA-II prefers a design whose
         EDAP is lower to one that is better in a single objective.
+    scoped : {"solve", "genes"}
+        Knobs that workloads set: solved for each chip where the objective allows it, or always
+        genes of the search, one per workload.
     """
 
     sampler: str = "nsga2"
@@ -56,6 +59,7 @@ class SearchSettings:
     first_draws_most: int = 50_000
     refine_share: float = 0.75
     edap_focus: float = 0.3
+    scoped: str = "solve"
 
     def __post_init__(self) -> None:
         if self.sampler not in SAMPLERS:
@@ -63,6 +67,8 @@ class SearchSettings:
                 f"search.sampler must be one of {', '.join(SAMPLERS)}, "
                 f"got {self.sampler!r}{closest(str(self.sampler), SAMPLERS)}"
             )
+        if self.scoped not in ("solve", "genes"):
+            raise InputError(f"search.scoped must be one of solve, genes, got {self.scoped!r}")
         for name, least in (
             ("n_trials", 1),
             ("baseline_trials", 0),

@@ -16,8 +16,9 @@ from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import nondominated
-from imctune.search.archive import Archive, Evaluate
+from imctune.search.archive import Archive, Evaluate, Settle
 from imctune.search.baselines import best_for_each, lowest, winners
+from imctune.search.choices import Choices, can_choose, chip_space
 from imctune.search.first import FirstDraws, Screen, draw_first
 from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.search.loop import Study, run_search
@@ -133,11 +134,16 @@ def tune(
     def evaluate(designs: DesignBatch) -> Metrics:
         return Metrics.from_simulation(simulator.simulate(designs), goals, names)
 
-    def screen(designs: DesignBatch) -> npt.NDArray[np.bool_]:
+    def fits(designs: DesignBatch) -> npt.NDArray[np.bool_]:
         area_um2, lack = simulator.screen(designs)
         is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
         return np.asarray(is_small[:, None] & (lack <= 0.0))
 
+    screen: Screen = fits
+    choices = None
+    if (settings or SearchSettings()).scoped == "solve" and can_choose(space, goals):
+        choices = Choices.of(space, simulator, goals)
+        space, screen = chip_space(space), choices.screen(fits)
     parameters = [workload.parameters for workload in workloads]
     return run_searches(
         space,
@@ -148,6 +154,7 @@ def tune(
         seed=seed,
         technology=technology.name,
         largest=names[int(np.argmax(parameters))],
+        settle=choices,
         on_generation=on_generation,
         show_progress=show_progress,
     )
@@ -163,6 +170,7 @@ def run_searches(
     seed: int,
     technology: str,
     largest: str,
+    settle: Settle | None = None,
     on_generation: OnDesigns | None = None,
     show_progress: bool = False,
 ) -> TuneResult:
@@ -179,6 +187,8 @@ def run_searches(
         See `tune`.
     technology, largest : str
         Name of the technology, and of the network with most parameters.
+    settle : callable, optional
+        Designs of `space` to those that are evaluated; see `Archive`.
     """
     objectives.check_names(space.workloads)
     unknown = objectives.to_search_alone(space.workloads)
@@ -195,6 +205,7 @@ def run_searches(
         objectives=objectives,
         settings=settings,
         seed=seed,
+        settle=settle,
         on_generation=on_generation,
         show_progress=show_progress,
     )
@@ -232,11 +243,12 @@ class _Run:
         objectives: ObjectiveSettings,
         settings: SearchSettings,
         seed: int,
+        settle: Settle | None,
         on_generation: OnDesigns | None,
         show_progress: bool,
     ) -> None:
         self.space = space
-        self.archive = Archive(evaluate)
+        self.archive = Archive(evaluate, settle)
         self.origin: list[str] = []
         self.generation: list[int] = []
         self.best_edap = np.full(len(space.workloads), np.inf)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def search(
     seed: int = 1,
     space: KnobSpace | None = None,
     model: Evaluate = evaluate,
-    **changes: int,
+    **changes: Any,
 ) -> TuneResult:
     return run_searches(
         space or toy_space(),
