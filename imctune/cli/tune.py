@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imctune.cli.recording import Recording
+from imctune.cli.reference import run_reference, show_against
 from imctune.cli.results import facts_of, show, write_report, write_result
 from imctune.cli.sensitivity import sensitivity_of
 from imctune.config.gather import Config
@@ -25,6 +26,7 @@ def run_tune(config: Config, path: Path) -> None:
     """
     started = time.perf_counter()
     folder, facts = RunFolder(path), facts_of(config)
+    reference = run_reference(config, path)
     recording = Recording(config, facts, folder)
     try:
         result = tune(
@@ -46,6 +48,8 @@ def run_tune(config: Config, path: Path) -> None:
         matters = sensitivity_of(result, config)
         summary = write_report(result, config, facts, folder, seconds, matters)
         show(result, facts, folder, config.verbosity, matters)
+        if reference is not None:
+            show_against(result, reference, config, path)
         recording.finish(result, summary)
     except BaseException as error:
         recording.close("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")

@@ -14,6 +14,7 @@ __all__ = [
     "load_variation",
     "load_workload",
     "load_workloads",
+    "reference_of",
     "with_new_defaults",
 ]
 
@@ -46,6 +47,7 @@ TASKS = ("tune", "evaluate", "exhaustive", "report")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
 MOST_PROCESSES = 64
 INNER = ("plain", "directories")
+REFERENCES = (*GROUPS, "objectives")
 RANGE = frozenset({"low", "high", "step"})
 HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "resume", "verbosity", "processes")
 
@@ -70,6 +72,8 @@ class Config:
         Design file, or knob values, for ``task=evaluate``.
     run_folder : str or None
         Run folder for ``task=report``.
+    reference : dict of str to str or None
+        What the run is compared with: groups of settings, and the file that stands there instead.
     verbosity : str
         One of `VERBOSITIES`: what the terminal shows.
     resume : str or None
@@ -95,6 +99,7 @@ class Config:
     tracking: TrackingSettings
     design: str | dict[str, object] | None
     run_folder: str | None
+    reference: dict[str, str] | None
     verbosity: str
     resume: str | None
     processes: int
@@ -161,12 +166,26 @@ def gather(
         tracking=record(TrackingSettings, plain.get("tracking"), "tracking"),
         design=design_source(plain.get("design")),
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),
+        reference=other_files(plain.get("reference")),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
         resume=optional_text(plain.get("resume"), "resume"),
         processes=process_count(plain.get("processes")),
         directories=tuple(directories),
         plain={**plain, "choices": names},
     )
+
+
+def reference_of(config: Config) -> Config | None:
+    """Return the run that a run is compared with: the same but for the files of some groups."""
+    if config.reference is None:
+        return None
+    files = {
+        kind: inherited(kind, name, config.directories) for kind, name in config.reference.items()
+    }
+    plain = {**config.plain, **files, "reference": None}
+    choices = plain.pop("choices")
+    names = choices if isinstance(choices, Mapping) else {}
+    return gather(plain, {**names, **config.reference}, config.directories)
 
 
 def load_workload(entry: object, directories: Sequence[Path] = (CONF,)) -> Workload:
@@ -399,6 +418,19 @@ def optional_text(value: object, where: str) -> str | None:
     if value is None or (isinstance(value, str) and value):
         return value
     raise InputError(f"{where} must be text or null, got {value!r}")
+
+
+def other_files(value: object) -> dict[str, str] | None:
+    """Return what differs in the run that this one is compared with: group to file."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not value:
+        raise InputError(f"reference must be {{group: file}} or null, got {value!r}")
+    for kind, name in value.items():
+        one_of(kind, REFERENCES, "reference: a group")
+        if not isinstance(name, str):
+            raise InputError(f"reference.{kind} must be the name or path of a file, got {name!r}")
+    return dict(value)
 
 
 def design_source(value: object) -> Any:

@@ -58,6 +58,11 @@ def finished(here: Path) -> dict[str, Finished]:
             *("search=random", "search.population_size=30", "objectives=mean"),
             "objectives.regret_max=99",
         ],
+        "against": [
+            *("workloads=[alexnet]", "search.n_trials=40", "search.baseline_trials=0"),
+            *("tracking=off", "hydra.run.dir=against", "objectives.area_max_mm2=200"),
+            "reference={objectives: mean}",
+        ],
         "evaluate regret": ["task=evaluate", "design=fixed/best_design.yaml", "tracking=off"],
     }
     return run_commands(commands, here)
@@ -67,12 +72,29 @@ def finished(here: Path) -> dict[str, Finished]:
     "name",
     [
         *("recorded", "again", "evaluate", "evaluate knobs", "report", "technologies"),
-        *("fixed knobs", "evaluate regret"),
+        *("fixed knobs", "evaluate regret", "against"),
     ],
 )
 def test_command_succeeds(finished: dict[str, Finished], name: str) -> None:
     assert finished[name].code == 0, finished[name].err
     assert "Traceback" not in finished[name].err
+
+
+def test_a_reference_is_searched_first_and_compared_with(
+    finished: dict[str, Finished], here: Path
+) -> None:
+    folders = [here / "against" / "reference", here / "against"]
+    assert {path.name for path in folders[0].iterdir()} >= RUN_FILES
+    before, after = (json.loads((each / "summary.json").read_text())["best"] for each in folders)
+    rows = (here / "against" / "against_reference.csv").read_text().splitlines()
+    area = next(row.split(",") for row in rows if row.startswith("area mm²"))
+    assert float(area[1]) == pytest.approx(before["area_mm2"], rel=0.01)
+    assert float(area[2]) == pytest.approx(after["area_mm2"], rel=0.01)
+    assert after["area_mm2"] <= 200.0
+    told = finished["against"].out
+    assert "Against the reference (objectives=mean)" in told
+    if before["area_mm2"] > 200.0:
+        assert "the reference's chip exceeds area_mm2 by" in " ".join(told.split())
 
 
 def test_run_ends_in_a_table_and_a_full_folder(finished: dict[str, Finished], here: Path) -> None:
