@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["run_report"]
+__all__ = ["run_report", "stored_run"]
 
 import logging
 from collections.abc import Mapping
@@ -33,22 +33,29 @@ logger = logging.getLogger(__name__)
 def run_report(config: Config, path: Path) -> None:
     """Rewrite report and summary of the run in `config.run_folder`, and show its result."""
     if config.run_folder is None:
-        raise InputError("run_folder must be the folder of a run for task=report, got null")
-    old = Path(config.run_folder)
-    if not (old / "config.yaml").is_file():
         raise InputError(
-            f"run_folder must be the folder of a run, with config.yaml in it, got {str(old)!r}"
+            "task=report needs run_folder, the folder of a run, or runs, a list of them; got null"
         )
-    settings = read_mapping(old / "config.yaml")
-    choices = settings.pop("choices", {})
-    settings["verbosity"] = config.verbosity
-    own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)
-    result = stored_result(own, read_designs(old), read_json(old / SEARCHES))
+    old = Path(config.run_folder)
+    own, result = stored_run(old, config, "run_folder")
     folder, facts = RunFolder(old), facts_of(own)
     seconds = read_json(old / SUMMARY).get("seconds", {})
     matters = sensitivity_of(result, own)
     write_report(result, own, facts, folder, seconds, matters)
     show(result, facts, folder, config.verbosity, matters)
+
+
+def stored_run(folder: Path, config: Config, where: str) -> tuple[Config, TuneResult]:
+    """Return what a run was told, and the result in its folder."""
+    if not (folder / "config.yaml").is_file():
+        raise InputError(
+            f"{where} must be the folder of a run, with config.yaml in it, got {str(folder)!r}"
+        )
+    settings = read_mapping(folder / "config.yaml")
+    choices = settings.pop("choices", {})
+    settings["verbosity"] = config.verbosity
+    own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)
+    return own, stored_result(own, read_designs(folder), read_json(folder / SEARCHES))
 
 
 def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, Any]) -> TuneResult:

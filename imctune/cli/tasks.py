@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imctune.cli.evaluate import run_evaluate
 from imctune.cli.exhaustive import run_exhaustive
-from imctune.cli.report import run_report
+from imctune.cli.report_runs import run_report_or_runs
 from imctune.cli.tune import run_tune
 from imctune.config.gather import Config
 
@@ -17,6 +17,6 @@ RUN: dict[str, Callable[[Config, Path], None]] = {
     "tune": run_tune,
     "evaluate": run_evaluate,
     "exhaustive": run_exhaustive,
-    "report": run_report,
+    "report": run_report_or_runs,
 }
 """Task to what does it, in the run's folder."""

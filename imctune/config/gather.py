@@ -49,7 +49,7 @@ MOST_PROCESSES = 64
 INNER = ("plain", "directories")
 REFERENCES = (*GROUPS, "objectives")
 RANGE = frozenset({"low", "high", "step"})
-HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "resume", "verbosity", "processes")
+HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "runs", "resume", "verbosity", "processes")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Config:
         Run folder for ``task=report``.
     reference : dict of str to str or None
         What the run is compared with: groups of settings, and the file that stands there instead.
+    runs : tuple of str
+        Run folders to compare, for ``task=report``.
     verbosity : str
         One of `VERBOSITIES`: what the terminal shows.
     resume : str or None
@@ -100,6 +102,7 @@ class Config:
     design: str | dict[str, object] | None
     run_folder: str | None
     reference: dict[str, str] | None
+    runs: tuple[str, ...]
     verbosity: str
     resume: str | None
     processes: int
@@ -167,6 +170,7 @@ def gather(
         design=design_source(plain.get("design")),
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),
         reference=other_files(plain.get("reference")),
+        runs=text_list(plain.get("runs"), "runs"),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
         resume=optional_text(plain.get("resume"), "resume"),
         processes=process_count(plain.get("processes")),
@@ -431,6 +435,15 @@ def other_files(value: object) -> dict[str, str] | None:
         if not isinstance(name, str):
             raise InputError(f"reference.{kind} must be the name or path of a file, got {name!r}")
     return dict(value)
+
+
+def text_list(value: object, where: str) -> tuple[str, ...]:
+    """Return a list of texts; none where there is nothing."""
+    if value is None:
+        return ()
+    if isinstance(value, list) and value and all(isinstance(x, str) and x for x in value):
+        return tuple(value)
+    raise InputError(f"{where} must be a list of texts or null, got {value!r}")
 
 
 def design_source(value: object) -> Any:

@@ -68,10 +68,21 @@ class Level:
     parts: tuple[Part, ...]
 
 
-def chip_levels(metrics: Metrics, designs: DesignBatch, row: int) -> tuple[Level, Level, Level]:
-    """Return what a chip is made of: chip, tile, macro."""
+def chip_levels(
+    metrics: Metrics, designs: DesignBatch, row: int, colours: Mapping[str, str]
+) -> tuple[Level, Level, Level]:
+    """Return what a chip is made of: chip, tile, macro.
+
+    Parameters
+    ----------
+    metrics : Metrics
+    designs : DesignBatch
+    row : int
+        The chip.
+    colours : mapping
+        Colour of each component.
+    """
     areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
-    colours = component_colours(component_weights(metrics, row))
     knobs = designs.knobs_of(row)
     n_groups, per_group, per_tile = (
         int(str(knobs.get(name, 1)))
@@ -109,7 +120,8 @@ def chip_levels(metrics: Metrics, designs: DesignBatch, row: int) -> tuple[Level
 
 def floorplan_svg(metrics: Metrics, designs: DesignBatch, row: int) -> str:
     """Return a chip, one of its tiles and one of its macros side by side, as SVG."""
-    levels = chip_levels(metrics, designs, row)
+    colours = component_colours(component_weights(metrics, row))
+    levels = chip_levels(metrics, designs, row, colours)
     total = levels[0].area_mm2
     drawn: list[str] = []
     zoomed: Box | None = None

@@ -8,6 +8,7 @@ __all__ = [
     "FRONT",
     "GREY",
     "INK",
+    "RUN_COLOURS",
     "component_colours",
     "escaped",
     "layout",
@@ -30,6 +31,7 @@ CHIP_COLOURS = {
     "largest": "#D55E00",
     "median": "#E69F00",
 }
+RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#A6761D")
 COMPONENT_COLOURS = (
     *("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2"),
     *("#B3CDE3", "#A6761D", "#B2DF8A"),

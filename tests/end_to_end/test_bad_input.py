@@ -96,6 +96,13 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "no run folder": (["task=report"], ["run_folder", "task=report"]),
     "run folder that is none": (["task=report", "run_folder=nowhere"], ["run_folder", "nowhere"]),
     "run folder of something else": (["task=report", "run_folder=."], ["run_folder", "'.'"]),
+    "one run to compare": (["task=report", "runs=[.]"], ["runs", "two or more", "['.']"]),
+    "runs that are none": (["task=report", "runs=[a,b]"], ["runs", "config.yaml", "'a'"]),
+    "runs as a number": (["task=report", "runs=3"], ["runs", "list of texts", "3"]),
+    "one run and several": (
+        ["task=report", "run_folder=a", "runs=[a,b]"],
+        ["run_folder or runs", "both"],
+    ),
     "file in place of the run folder": (["hydra.run.dir=taken/run"], ["taken/run"]),
     "store that is none": (["tracking.uri=nonsense"], ["tracking.uri", "sqlite:///", "'nonsense'"]),
     "code in a config": (["+search._target_=os.system"], ["_target_", "values, not code"]),

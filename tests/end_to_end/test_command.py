@@ -1,5 +1,6 @@
 """The command does a whole run: search, compare, select, record, report."""
 
+import csv
 import json
 import os
 import resource
@@ -165,6 +166,27 @@ def test_quiet_says_the_answer_and_verbose_says_everything(finished: dict[str, F
         assert title in everything
         assert title not in usual
     assert set(usual.splitlines()) <= set(everything.splitlines())
+
+
+def test_runs_are_compared_in_a_table_and_on_a_page(
+    finished: dict[str, Finished], here: Path
+) -> None:
+    assert finished["runs"].code == 0, finished["runs"].err
+    told = finished["runs"].out
+    assert told.startswith("Best: seed ")
+    for words in (
+        "seed 3",
+        "seed 4",
+        "The chosen chip of each run",
+        "report: compared/report.html",
+    ):
+        assert words in told
+    folders = [here / "recorded", here / "other"]
+    best = [json.loads((run / "summary.json").read_text())["best"]["edap"] for run in folders]
+    with (here / "compared" / "runs.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["edap"]) for row in rows] == best
+    assert "2 runs compared" in (here / "compared" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_bad_job_does_not_stop_a_sweep(finished: dict[str, Finished], here: Path) -> None:
