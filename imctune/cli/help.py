@@ -15,7 +15,7 @@ Tasks
   task=tune       search jointly, compare with the baselines, pick a chip, report (default)
   task=evaluate   one design (design=FILE or design={{rows:128}}) with its breakdown
   task=exhaustive every design of the space: the true optimum and front, of 10^8 at most
-  task=report     tables and plots again from a run folder (run_folder=outputs/...),
+  task=report     report again, and figures (SVG, CSV), of a run (run_folder=outputs/...),
                   or several runs compared (runs=[outputs/...,outputs/...])
 
 Settings (key=value; all of them: python -m imctune --cfg job)

@@ -11,19 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from imctune.cli.results import SEARCHES, SUMMARY, facts_of, show, write_report
+from imctune.cli.results import SEARCHES, SUMMARY, facts_of, layers_of, show, write_report
 from imctune.cli.sensitivity import sensitivity_of
 from imctune.config.files import read_json, read_mapping
 from imctune.config.gather import Config, gather
 from imctune.errors import InputError
 from imctune.objectives import Metrics, aggregate
 from imctune.pareto import nondominated
+from imctune.report.for_paper import paper_figures
 from imctune.runfolder import RunFolder, StoredDesigns, read_designs
 from imctune.search import Study, TuneResult
 from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.simulator.simulate import Simulator
 
+FIGURES = "figures"
 SAME = 1e-9
 """Relative difference of EDAP up to which a stored result counts as the same."""
 
@@ -31,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_report(config: Config, path: Path) -> None:
-    """Rewrite report and summary of the run in `config.run_folder`, and show its result."""
+    """Rewrite report and summary of a run, draw figures fit for a paper, and show its result."""
     if config.run_folder is None:
         raise InputError(
             "task=report needs run_folder, the folder of a run, or runs, a list of them; got null"
@@ -41,6 +43,9 @@ def run_report(config: Config, path: Path) -> None:
     folder, facts = RunFolder(old), facts_of(own)
     seconds = read_json(old / SUMMARY).get("seconds", {})
     matters = sensitivity_of(result, own)
+    figures = RunFolder(old / FIGURES)
+    for name, content in paper_figures(result, facts, layers_of(own, result)).items():
+        figures.write_text(name, content)
     write_report(result, own, facts, folder, seconds, matters)
     show(result, facts, folder, config.verbosity, matters)
 
@@ -51,7 +56,8 @@ def stored_run(folder: Path, config: Config, where: str) -> tuple[Config, TuneRe
         raise InputError(
             f"{where} must be the folder of a run, with config.yaml in it, got {str(folder)!r}"
         )
-    settings = read_mapping(folder / "config.yaml")
+    # A setting that is younger than the run has its present value.
+    settings = {**config.plain, **read_mapping(folder / "config.yaml")}
     choices = settings.pop("choices", {})
     settings["verbosity"] = config.verbosity
     own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "facts_of",
+    "layers_of",
     "show",
     "terminal_width",
     "where_report_is",

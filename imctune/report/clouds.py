@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["QUANTITIES", "Axes", "Cloud", "cloud", "seen_from_sides", "seen_in_3d"]
+__all__ = ["QUANTITIES", "SIDES", "Axes", "Cloud", "cloud", "seen_from_sides", "seen_in_3d"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

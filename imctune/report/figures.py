@@ -8,6 +8,7 @@ __all__ = [
     "convergence_figure",
     "edap_figure",
     "energy_figure",
+    "kind_of",
 ]
 
 import math
@@ -165,13 +166,13 @@ def _edap_bars(chip: Chip, lines: Sequence[Line]) -> Figure:
         "y": rounded([line.edap for line in lines]),
         "customdata": [number(line.edap) for line in lines],
         "hovertemplate": "%{x}: %{customdata} mJ·ms·mm²<extra>%{fullData.name}</extra>",
-        "marker": {"color": CHIP_COLOURS[_kind(chip)]},
+        "marker": {"color": CHIP_COLOURS[kind_of(chip)]},
     }
 
 
 def _blocked_bars(chip: Chip, lines: Sequence[Line], top: float) -> Figure:
     """Return hatched bars of full height where a network does not run, and why."""
-    colour = CHIP_COLOURS[_kind(chip)]
+    colour = CHIP_COLOURS[kind_of(chip)]
     return {
         **_edap_bars(chip, lines),
         "showlegend": False,
@@ -191,7 +192,8 @@ def _blocked_bars(chip: Chip, lines: Sequence[Line], top: float) -> Figure:
     }
 
 
-def _kind(chip: Chip) -> str:
+def kind_of(chip: Chip) -> str:
+    """Return what a chip of the comparison is: joint, separate, largest, median, or its network."""
     return "largest" if chip.is_largest else "median" if chip.is_median else chip.key
 
 

@@ -11,6 +11,9 @@ import textwrap
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from imctune.report.numbers import change, number, percent
 
 Cell = str | int | float | None
@@ -89,6 +92,12 @@ class Table:
             columns=tuple(self.columns[place] for place in places),
             rows=tuple(tuple(row[place] for place in places) for row in self.rows[:most_rows]),
         )
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a column of numbers; 0 where a cell holds none."""
+        place = [column.name for column in self.columns].index(name)
+        cells = [row[place] for row in self.rows]
+        return np.array([0.0 if isinstance(x, str) or x is None else x for x in cells])
 
     def shown(self) -> list[list[str]]:
         """Return the rows as people read them."""

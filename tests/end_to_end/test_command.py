@@ -49,6 +49,7 @@ def finished(here: Path) -> dict[str, Finished]:
         "report": ["task=report", "run_folder=recorded"],
         "quiet report": ["task=report", "run_folder=recorded", "verbosity=quiet"],
         "verbose report": ["task=report", "run_folder=recorded", "verbosity=verbose"],
+        "runs": ["task=report", "runs=[recorded,other]", "hydra.run.dir=compared"],
         "sweep": ["task=evaluate", "workloads=[alexnet]", "-m", "seed=1,-1,2"],
         "technologies": [
             *("-m", "task=evaluate", "workloads=[alexnet]"),
