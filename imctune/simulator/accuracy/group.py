@@ -26,7 +26,8 @@ from imctune.simulator.accuracy.devices import CellErrors
 from imctune.simulator.accuracy.lattice import converter_error, count_shares
 from imctune.simulator.accuracy.operands import Digits
 from imctune.simulator.accuracy.rounding import rounded_noise
-from imctune.simulator.arrays import FloatArray, as_floats, ceil_div
+from imctune.simulator.accuracy.steps import step_errors
+from imctune.simulator.arrays import FloatArray, as_floats, ceil_div, sum_arrays
 
 NORMS = tuple(math.sqrt(math.factorial(order)) for order in range(5))
 MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a count's negative
@@ -36,6 +37,7 @@ LEAST_SQUARE = 1e-10  # squared counts: smaller errors need no lattice
 LATTICES = (64, 256)
 FEW_ROWS = 16.0
 LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
+MIDDLE_ORDER = 5  # of what rounding makes of noise, beyond what is proportional to it
 ROOM = 9.0  # standard deviations that a lattice must hold
 
 
@@ -192,10 +194,14 @@ def _converter_errors(
     ) * step
     square = np.where(errs, square, 0.0)
     coefficients = [np.where(errs, x, 0.0) for x in coefficients]
-    even = np.fmod(step, 2.0) < 1.0
-    rounding = (np.square(step) + np.where(even, 2.0, -1.0)) / 12.0
-    errors = ConverterErrors(coefficients, square, rounding + np.zeros_like(square))
-    matters = errs & ((square > LEAST_SQUARE) | (step > 1.0))
+    rounding = np.zeros_like(square)
+    if (step > 1.0).any():
+        of_steps, rounding = step_errors(counts.mean, counts.deviation, step, len(coefficients))
+        known = sum_arrays([np.square(x) for x in of_steps])
+        rounding, square = np.maximum(rounding - known, 0.0), square + known
+        coefficients = [x + y for x, y in zip(coefficients, of_steps, strict=True)]
+    errors = ConverterErrors(coefficients, square, rounding)
+    matters = (errs & (square > LEAST_SQUARE)) | (step > 1.0)
     for n_counts, fits in _few_counts(groups, counts):
         chosen = fits & matters
         _put_exactly(errors, chosen, n_counts, groups, counts, inputs, slices)
@@ -318,6 +324,14 @@ def _between(
     return total
 
 
+def _likeness(joint: FloatArray) -> FloatArray:
+    """Mean products of different digits over their root mean squares, (n, digits, digits)."""
+    size = np.sqrt(np.einsum("nii->ni", joint))
+    likeness = joint / np.maximum(size[:, :, None] * size[:, None, :], TINY)
+    np.einsum("nii->ni", likeness)[...] = 0.0
+    return np.asarray(likeness)
+
+
 def _cell_noise(
     groups: RowGroups,
     slope: FloatArray,
@@ -349,6 +363,12 @@ def _cell_noise(
     gain = np.where(variance > TINY, passes * noise.product / np.maximum(variance, TINY), 0.0)
     own = passes * noise.square - np.square(gain) * (rows * second * analog)
     result = _total(np.square(weight) * own)
+    # What rounding makes of the same cells in steps alike is alike, too: it has orders 3, 5, 7 ...
+    rounded = np.maximum(passes * noise.square - np.square(gain) * variance, 0.0)
+    parts = np.swapaxes(weight * np.sqrt(rounded), 1, 2)
+    programmed = (analog / np.maximum(each, TINY))[:, 0, :, None, None]
+    alike = (_likeness(inputs["joint"][at_x])[:, None] * programmed) ** MIDDLE_ORDER
+    result += _total((parts[:, :, :, None] * parts[:, :, None, :] * alike).sum(axis=-1))
     # The same cells in all steps: (n, slices, digits, digits).
     steps, through = inputs["weights"][at_x], np.swapaxes(gain, 1, 2)
     joint = inputs["joint"][at_x] * (steps[:, :, None] * steps[:, None, :])
