@@ -120,6 +120,8 @@ def run(composed: DictConfig) -> None:
     """Do the task of a composed config in the run folder that Hydra made."""
     from imctune.cli.evaluate import settings_of_design  # noqa: PLC0415 -- quick refusals first
     from imctune.cli.resume import RESUMABLE, begun, resumed  # noqa: PLC0415
+    from imctune.cli.sweep import merge_fronts, sweep_of  # noqa: PLC0415
+    from imctune.cli.sync import settings_of_run  # noqa: PLC0415
     from imctune.cli.tasks import RUN  # noqa: PLC0415
     from imctune.config.gather import gather, with_new_defaults  # noqa: PLC0415
 
@@ -132,6 +134,8 @@ def run(composed: DictConfig) -> None:
     choices = dict(runtime.choices)
     if plain.get("task") == "evaluate":
         plain, choices = settings_of_design(plain, choices, overrides)
+    if plain.get("task") == "sync":
+        plain = settings_of_run(plain, overrides)
     if plain.get("resume") is None:
         config = gather(plain, choices, directories)
     else:
@@ -143,6 +147,8 @@ def run(composed: DictConfig) -> None:
     with begun(config, path) as is_to_do:
         if is_to_do:
             RUN[config.task](config, path)
+    if (sweep := sweep_of(path)) is not None:
+        merge_fronts(sweep)
 
 
 def refuse(error: Exception) -> int:

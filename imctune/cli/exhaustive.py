@@ -8,11 +8,10 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
+from imctune.cli.recording import Recording
 from imctune.cli.results import facts_of, terminal_width
-from imctune.cli.resume import as_typed
 from imctune.config.files import read_json
 from imctune.config.gather import Config
 from imctune.errors import InputError
@@ -27,7 +26,6 @@ from imctune.report.facts import RunFacts
 from imctune.runfolder import RunFolder
 from imctune.search.exhaustive import Checkpoint, Optimum, find_optimum
 from imctune.simulator.simulate import Simulator
-from imctune.tracking import Recorder
 
 CHECKPOINT = "exhaustive.json"
 logger = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ def run_exhaustive(config: Config, path: Path) -> None:
     if start is not None and config.resume is None:
         raise InputError(
             f"run folder {path}: holds a run that is not finished: continue it with "
-            f"resume={as_typed(path)}, or give another folder as hydra.run.dir"
+            f"resume={folder.as_typed()}, or give another folder as hydra.run.dir"
         )
     if start is not None:
         n_done, n_all = start.standing.n_designs, config.knobs.size
@@ -62,14 +60,14 @@ def run_exhaustive(config: Config, path: Path) -> None:
         show_progress=config.verbosity != "quiet",
     )
     write_optimum(result, facts, folder, time.perf_counter() - started)
-    record(result, facts, config, folder)
-    (path / CHECKPOINT).unlink(missing_ok=True)
     text = (
         optimum_headline(result, facts)
         if config.verbosity == "quiet"
         else f"\n{optimum_text(result, facts, terminal_width())}\n"
     )
     sys.stdout.write(f"{text}\n")
+    record(result, facts, config, folder)
+    (path / CHECKPOINT).unlink(missing_ok=True)
 
 
 def checkpoint_in(path: Path) -> Checkpoint | None:
@@ -118,24 +116,9 @@ def origins(result: Optimum) -> list[str]:
 
 def record(result: Optimum, facts: RunFacts, config: Config, folder: RunFolder) -> None:
     """Record the front and the best designs in MLflow."""
-    params: Mapping[str, object] = {
-        "technology": facts.technology,
-        "assumptions": facts.assumptions,
-        "workloads": ", ".join(result.metrics.workloads),
-        "aggregation": facts.objectives.aggregation,
-        "sampler": "exhaustive",
-        "config_hash": facts.config_hash,
-    }
-    tags = {"run_folder": str(folder.path)}
-    recorder = Recorder(config.tracking, config.study, folder.path.name, params, tags)
-    recorder.record_generation(result.designs, result.metrics, result.scores, 0, "exhaustive")
-    recorder.mark_front(result.designs, result.is_pareto)
+    params = {"aggregation": facts.objectives.aggregation, "sampler": "exhaustive"}
     metrics: dict[str, object] = {"n_space": result.n_designs, "n_feasible": result.n_feasible}
     metrics |= {f"optimum.{name}": score for name, score in result.best_score.items()}
     table = own_best_table(result, facts).as_markdown()
-    recorder.describe(
-        f"{optimum_headline(result, facts)}\n\n{table}",
-        metrics=metrics,
-        artifacts=[folder.path / name for name in ARTIFACTS],
-    )
-    recorder.finish("FINISHED")
+    recording = Recording(config, folder, params, ARTIFACTS)
+    recording.finish("FINISHED", f"{optimum_headline(result, facts)}\n\n{table}", metrics)

@@ -17,6 +17,7 @@ Tasks
   task=exhaustive every design of the space: the true optimum and front, of 10^8 at most
   task=report     report again, and figures (SVG, CSV), of a run (run_folder=outputs/...),
                   or several runs compared (runs=[outputs/...,outputs/...])
+  task=sync       bring a run that MLflow lacks into it (run=outputs/...)
 
 Settings (key=value; all of them: python -m imctune --cfg job)
   technology=NAME              process and memory
@@ -30,8 +31,8 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   search.n_trials=N            trials of the joint search
   search.baseline_trials=N     trials of each single-network search
   search.population_size=N     designs per generation
-  tracking=NAME                the mode: local or off
-  tracking.uri=URI             an MLflow store
+  tracking=NAME                local, server, database or off
+  tracking.uri=URI             an MLflow server or database
   seed=N                       the one random seed
   resume=DIR                   run folder of a run that was stopped: it goes on
   design=FILE                  the design of task=evaluate

@@ -9,7 +9,6 @@ from __future__ import annotations
 __all__ = ["RESUMABLE", "begun", "resumed"]
 
 import logging
-import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -88,7 +87,7 @@ def begun(config: Config, path: Path) -> Iterator[bool]:
             if folder.has_log and state is not None and state.status != "finished":
                 raise InputError(
                     f"run folder {path}: holds a run that is not finished: continue it with "
-                    f"resume={as_typed(path)}, or give another folder as hydra.run.dir"
+                    f"resume={folder.as_typed()}, or give another folder as hydra.run.dir"
                 )
             directories = [str(directory) for directory in config.directories]
             state = RunState("running", config.fingerprint, directories, versions())
@@ -105,7 +104,7 @@ def begun(config: Config, path: Path) -> Iterator[bool]:
         except KeyboardInterrupt:
             tell_state(folder, replace(state, status="interrupted"))
             raise KeyboardInterrupt(
-                f"go on with: python -m imctune resume={as_typed(path)}"
+                f"go on with: python -m imctune resume={folder.as_typed()}"
             ) from None
         except BaseException:
             tell_state(folder, replace(state, status="failed"))
@@ -122,12 +121,6 @@ def tell_changes(before: Mapping[str, str]) -> None:
     ]
     if changed:
         logger.warning("versions changed since the run began: %s", ", ".join(changed))
-
-
-def as_typed(path: Path) -> str:
-    """Return a path as a user would type it."""
-    own, here = path.resolve(), Path.cwd()
-    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
 
 
 def tell_state(folder: RunFolder, state: RunState) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from imctune.cli.evaluate import run_evaluate
 from imctune.cli.exhaustive import run_exhaustive
 from imctune.cli.report_runs import run_report_or_runs
+from imctune.cli.sync import run_sync
 from imctune.cli.tune import run_tune
 from imctune.config.gather import Config
 
@@ -18,5 +19,6 @@ RUN: dict[str, Callable[[Config, Path], None]] = {
     "evaluate": run_evaluate,
     "exhaustive": run_exhaustive,
     "report": run_report_or_runs,
+    "sync": run_sync,
 }
 """Task to what does it, in the run's folder."""

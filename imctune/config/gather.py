@@ -36,20 +36,22 @@ from imctune.knobs import KnobSpace
 from imctune.objectives import ObjectiveSettings
 from imctune.search.settings import SearchSettings
 from imctune.technology import AnyTechnology, read_technology
-from imctune.tracking.settings import TrackingSettings
+from imctune.tracking.settings import TrackingSettings, without_password
 from imctune.variation import Variation
 from imctune.workload import Workload
 
 Settings = TypeVar("Settings")
 
 VERBOSITIES = ("quiet", "normal", "verbose")
-TASKS = ("tune", "evaluate", "exhaustive", "report")
+TASKS = ("tune", "evaluate", "exhaustive", "report", "sync")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
 MOST_PROCESSES = 64
 INNER = ("plain", "directories")
 REFERENCES = (*GROUPS, "objectives")
 RANGE = frozenset({"low", "high", "step"})
-HARMLESS_SETTINGS = ("tracking", "study", "run_folder", "runs", "resume", "verbosity", "processes")
+HARMLESS_SETTINGS = (
+    *("tracking", "study", "run_folder", "run", "runs", "resume", "verbosity", "processes"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Config:
         Run folders to compare, for ``task=report``.
     verbosity : str
         One of `VERBOSITIES`: what the terminal shows.
+    run : str or None
+        Run folder for ``task=sync``, or the folder of a sweep.
     resume : str or None
         Run folder of a run that goes on.
     processes : int
@@ -104,6 +108,7 @@ class Config:
     reference: dict[str, str] | None
     runs: tuple[str, ...]
     verbosity: str
+    run: str | None
     resume: str | None
     processes: int
     directories: tuple[Path, ...]
@@ -172,10 +177,11 @@ def gather(
         reference=other_files(plain.get("reference")),
         runs=text_list(plain.get("runs"), "runs"),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
+        run=optional_text(plain.get("run"), "run"),
         resume=optional_text(plain.get("resume"), "resume"),
         processes=process_count(plain.get("processes")),
         directories=tuple(directories),
-        plain={**plain, "choices": names},
+        plain={**storable(plain), "choices": names},
     )
 
 
@@ -190,6 +196,14 @@ def reference_of(config: Config) -> Config | None:
     choices = plain.pop("choices")
     names = choices if isinstance(choices, Mapping) else {}
     return gather(plain, {**names, **config.reference}, config.directories)
+
+
+def storable(plain: Mapping[str, object]) -> dict[str, object]:
+    """Return settings as run folders keep them: without the password of a database."""
+    tracking = plain.get("tracking")
+    if not isinstance(tracking, Mapping) or not isinstance(tracking.get("uri"), str):
+        return dict(plain)
+    return {**plain, "tracking": {**tracking, "uri": without_password(tracking["uri"])}}
 
 
 def load_workload(entry: object, directories: Sequence[Path] = (CONF,)) -> Workload:

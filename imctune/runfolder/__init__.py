@@ -9,9 +9,10 @@ designs give the same bytes.
 from imctune.runfolder.folder import RunFolder
 from imctune.runfolder.generations import Generation
 from imctune.runfolder.state import RunState, in_use, read_state
-from imctune.runfolder.stored import StoredDesigns, read_best_design, read_designs
+from imctune.runfolder.stored import DesignReader, StoredDesigns, read_best_design, read_designs
 
 __all__ = [
+    "DesignReader",
     "Generation",
     "RunFolder",
     "RunState",

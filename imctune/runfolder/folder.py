@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import shlex
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,6 +61,11 @@ class RunFolder:
             path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path):
                 pass  # found out now, not after the search
+
+    def as_typed(self) -> str:
+        """Return its path as a user would type it."""
+        own, here = self.path.resolve(), Path.cwd()
+        return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
 
     @property
     def has_log(self) -> bool:
@@ -163,9 +169,13 @@ class RunFolder:
         self.write_text(BEST, lines + yaml.safe_dump(knobs, sort_keys=False, allow_unicode=True))
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
-        """Write results over the whole search; numbers that are not finite become null."""
-        text = json.dumps(finite(summary), sort_keys=True, indent=2, ensure_ascii=False)
-        self.write_text(SUMMARY, text + "\n")
+        """Write results over the whole search."""
+        self.write_json(SUMMARY, summary)
+
+    def write_json(self, name: str, content: Mapping[str, object]) -> None:
+        """Write plain values; numbers that are not finite become null."""
+        text = json.dumps(finite(content), sort_keys=True, indent=2, ensure_ascii=False)
+        self.write_text(name, text + "\n")
 
     def write_config(self, composed: Mapping[str, object]) -> None:
         """Write the settings of the run."""
@@ -174,7 +184,7 @@ class RunFolder:
 
     def write_state(self, state: RunState) -> None:
         """Write how far the run is; what was appended is not needed after a finished one."""
-        self.write_text(STATE, json.dumps(asdict(state), indent=2) + "\n")
+        self.write_json(STATE, asdict(state))
         if state.status == "finished":
             self.close()
             with readable_refusal(self.path):

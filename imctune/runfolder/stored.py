@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "DESIGNS",
     "GENERATIONS",
+    "DesignReader",
     "StoredDesigns",
     "as_table",
     "columns_of",
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 DESIGNS = "designs.parquet"
 GENERATIONS = "generations.log"
+PIECE = 500
+"""Designs of a finished run that are read at once."""
+
 OBJECTIVES = ("energy_mj", "latency_ms", "area_mm2")
 
 
@@ -55,6 +59,51 @@ class StoredDesigns:
 
     def __len__(self) -> int:
         return len(self.designs)
+
+    def take(self, rows: npt.ArrayLike) -> StoredDesigns:
+        """Return the designs at the given positions (or under a mask), in that order."""
+        chosen = np.asarray(rows)
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        return StoredDesigns(self.designs.take(chosen), columns)
+
+
+class DesignReader:
+    """Reads the designs of a run folder as they come, each once.
+
+    Parameters
+    ----------
+    path : Path
+        The run folder, of a run that is still going on or finished.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._start = 0
+        self._seen: set[bytes] = set()
+
+    def read(self) -> list[StoredDesigns]:
+        """Return designs that were not returned before, in the order of their evaluation."""
+        try:
+            kept, self._start = read_generations(self._path / GENERATIONS, self._start)
+        except FileNotFoundError:  # not begun, or finished by now
+            return self._rest() if (self._path / DESIGNS).is_file() else []
+        pieces = [StoredDesigns(item.designs, columns_of(item)) for item in kept]
+        return [fresh for piece in pieces if len(fresh := self._unseen(piece))]
+
+    def _rest(self) -> list[StoredDesigns]:
+        whole = self._unseen(read_designs(self._path))
+        return [
+            whole.take(np.arange(start, min(start + PIECE, len(whole))))
+            for start in range(0, len(whole), PIECE)
+        ]
+
+    def _unseen(self, stored: StoredDesigns) -> StoredDesigns:
+        rows = []
+        for row, key in enumerate(stored.designs.keys()):
+            if key not in self._seen:
+                self._seen.add(key)
+                rows.append(row)
+        return stored.take(np.array(rows, dtype=np.int64))
 
 
 def read_designs(path: Path) -> StoredDesigns:

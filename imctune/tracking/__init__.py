@@ -1,11 +1,22 @@
 """Every design in MLflow: one run per search, and below it one run per distinct design.
 
-`settings` says where, `store` opens the database, `batch` names what a design's run holds, `bulk`
-writes a generation at a time into MLflow's own tables, `client` is the slow way round it, and
-`recorder` is what a run of imctune talks to. What goes wrong here is told once and stops nothing.
+`settings` says where, `store` opens it, `parent` is what a run says of itself, `batch` names what a
+design's run holds, `bulk` writes designs into MLflow's own tables, `client` is the slow way, for
+servers; `session` is a run that is open in MLflow, `sync` brings it up to what a run folder holds,
+and `writer` does so in a process beside the search. What goes wrong is told once and stops nothing.
 """
 
-from imctune.tracking.recorder import Recorder
-from imctune.tracking.settings import TrackingSettings
+from imctune.tracking.parent import ChildRun, ParentRun, read_parent
+from imctune.tracking.settings import TrackingSettings, without_password
+from imctune.tracking.sync import sync
+from imctune.tracking.writer import Writer
 
-__all__ = ["Recorder", "TrackingSettings"]
+__all__ = [
+    "ChildRun",
+    "ParentRun",
+    "TrackingSettings",
+    "Writer",
+    "read_parent",
+    "sync",
+    "without_password",
+]

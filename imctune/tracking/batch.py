@@ -1,23 +1,27 @@
-"""What the MLflow runs of one generation hold: names, params, metrics and tags, by column."""
+"""What the MLflow runs of some designs hold: names, params, metrics and tags, by column."""
 
 from __future__ import annotations
 
-__all__ = ["DesignRuns", "design_runs", "number", "text", "valid_name"]
+__all__ = ["FRONT", "DesignRuns", "design_runs", "number", "number_of", "text", "valid_name"]
 
 import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from imctune.columns import Column
-from imctune.knobs import DesignBatch
+from imctune.runfolder import StoredDesigns
+
+Value = TypeVar("Value")
 
 JOINT = "joint"
 VIOLATION = "violation_"
+FRONT = "is_pareto"
+NOT_RESULTS = ("origin", FRONT)
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class DesignRuns:
 
     Attributes
     ----------
-    first : int
-        Number of the first design among all of the search.
+    numbers : list of int
+        Number of each design among all of the run.
     names : list of str
         Names of the runs, like ``g012-d0345``: generation and number of the design.
     params : dict of list
@@ -38,7 +42,7 @@ class DesignRuns:
         Tag to its values; none for a run without it.
     """
 
-    first: int
+    numbers: list[int]
     names: list[str]
     params: dict[str, list[str]]
     metrics: dict[str, list[float]]
@@ -47,43 +51,68 @@ class DesignRuns:
     def __len__(self) -> int:
         return len(self.names)
 
+    def take(self, rows: list[int]) -> DesignRuns:
+        """Return the runs at the given positions."""
+        return DesignRuns(
+            [self.numbers[row] for row in rows],
+            [self.names[row] for row in rows],
+            taken(self.params, rows),
+            taken(self.metrics, rows),
+            taken(self.tags, rows),
+        )
+
 
 def design_runs(
-    designs: DesignBatch,
-    results: Mapping[str, Column],
-    generation: int,
-    origin: str,
-    first: int,
+    stored: StoredDesigns, numbers: list[int], tags: Mapping[str, str] | None = None
 ) -> DesignRuns:
-    """Name what is recorded of each design.
+    """Name what is recorded of some designs: all that is stored of them.
 
     Parameters
     ----------
-    designs : DesignBatch
-        Designs that were not recorded before.
-    results : mapping
-        Their columns, see `imctune.columns`.
-    generation : int
-        Generation of the search.
-    origin : str
-        The search that proposed them: ``joint``, or the network it is for.
-    first : int
-        Number of the first design.
+    stored : StoredDesigns
+        Designs and their columns.
+    numbers : list of int
+        Number of each design among all of the run.
+    tags : mapping, optional
+        Tags of all of them.
     """
-    n_designs = len(designs)
-    prefix = "" if origin == JOINT else f"{origin}-"
+    knobs = stored.designs.columns()
+    origins = stored.columns["origin"].tolist()
+    generations = stored.columns["generation"].tolist()
     metrics = {
         valid_name(name): values.astype(float).tolist()
-        for name, values in results.items()
-        if not name.startswith(VIOLATION)
+        for name, values in stored.columns.items()
+        if name not in knobs and name not in NOT_RESULTS and not name.startswith(VIOLATION)
     }
     return DesignRuns(
-        first=first,
-        names=[f"{prefix}g{generation:03d}-d{first + i:04d}" for i in range(n_designs)],
-        params={valid_name(name): texts(values) for name, values in designs.columns().items()},
-        metrics=metrics | {"generation": [float(generation)] * n_designs},
-        tags={"origin": [origin] * n_designs, "violated": violated(results, n_designs)},
+        numbers=numbers,
+        names=[
+            f"{'' if origin == JOINT else f'{origin}-'}g{generation:03d}-d{number:04d}"
+            for origin, generation, number in zip(origins, generations, numbers, strict=True)
+        ],
+        params={valid_name(name): texts(values) for name, values in knobs.items()},
+        metrics=metrics,
+        tags={
+            "origin": origins,
+            "violated": violated(stored.columns, len(numbers)),
+            **{name: [value] * len(numbers) for name, value in (tags or {}).items()},
+        },
     )
+
+
+def taken(columns: Mapping[str, list[Value]], rows: list[int]) -> dict[str, list[Value]]:
+    """Return columns at the given positions."""
+    return {name: [values[row] for row in rows] for name, values in columns.items()}
+
+
+def number_of(name: str) -> int | None:
+    """Return the number of the design that a run is named for.
+
+    >>> number_of("vgg16-g012-d0345")
+    345
+    """
+    found = re.fullmatch(r"(?:.*-)?g\d+-d(\d+)", name)
+    return int(found[1]) if found else None
 
 
 def violated(results: Mapping[str, Column], n_designs: int) -> list[str | None]:

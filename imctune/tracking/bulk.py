@@ -73,6 +73,7 @@ class BulkWriter:
         self._client = client
         self._parent = parent
         self._proven = False
+        self._there: set[int] | None = None
         timeout = {"timeout": BUSY_TIMEOUT_S} if uri.startswith("sqlite") else {}
         self._engine = sqlalchemy.create_engine(uri, connect_args=timeout)
         tables = sqlalchemy.MetaData()
@@ -84,26 +85,35 @@ class BulkWriter:
         for table in self._tables.values():
             refuse_unknown(table)
 
-    def write(self, runs: DesignRuns) -> list[str]:
-        """Write designs that are not there yet; return their run ids.
-
-        A generation is written whole or not at all, so a second call with it changes nothing.
-        """
-        ids = self._run_ids(runs)
-        if not self._is_there(ids[0]):
-            with self._engine.begin() as connection:
-                now = milliseconds()
-                self._insert(connection, "runs", self._run_rows(runs, ids, now))
-                self._insert(connection, "tags", self._tag_rows(runs, ids))
-                self._insert(connection, "params", rows(runs.params, ids))
-                self._insert_metrics(connection, runs.metrics, ids, now)
+    def write(self, runs: DesignRuns) -> None:
+        """Write designs that are not there yet: all of them or none."""
+        if self._there is None:
+            self._there = self._numbers_there()
+        new = [row for row, number in enumerate(runs.numbers) if number not in self._there]
+        if not new:
+            return
+        runs = runs.take(new)
+        ids = self._run_ids(runs.numbers)
+        with self._engine.begin() as connection:
+            now = milliseconds()
+            self._insert(connection, "runs", self._run_rows(runs, ids, now))
+            self._insert(connection, "tags", self._tag_rows(runs, ids))
+            self._insert(connection, "params", rows(runs.params, ids))
+            self._insert_metrics(connection, runs.metrics, ids, now)
         if not self._proven:
             self._prove(runs, ids)
-        return ids
+        self._there.update(runs.numbers)
 
-    def write_metric(self, name: str, ids: Sequence[str], values: Sequence[float]) -> None:
-        """Add one metric to runs that are there and do not have it."""
+    def write_metric(self, name: str, numbers: Sequence[int], values: Sequence[float]) -> None:
+        """Give designs that are there one more metric, in place of what it was before."""
+        import sqlalchemy  # noqa: PLC0415
+
+        first, last = self._run_ids([0, 16**NUMBER_DIGITS - 1])
         with self._engine.begin() as connection:
+            for table in (self._tables["metrics"], self._tables["latest_metrics"]):
+                own = (table.c.key == name) & table.c.run_uuid.between(first, last)
+                connection.execute(sqlalchemy.delete(table).where(own))
+            ids = self._run_ids(numbers)
             self._insert_metrics(connection, {name: values}, ids, milliseconds())
 
     def close(self) -> None:
@@ -115,19 +125,21 @@ class BulkWriter:
                 connection.execute(sqlalchemy.text(f"ANALYZE {name}"))
         self._engine.dispose()
 
-    def _run_ids(self, runs: DesignRuns) -> list[str]:
+    def _run_ids(self, numbers: Sequence[int]) -> list[str]:
         """Return ids that follow from parent and number: ascending, so that indexes grow fast."""
         prefix = self._parent.info.run_id[: ID_DIGITS - NUMBER_DIGITS]
-        numbers = range(runs.first, runs.first + len(runs))
-        return [f"{prefix}{index:0{NUMBER_DIGITS}x}" for index in numbers]
+        return [f"{prefix}{number:0{NUMBER_DIGITS}x}" for number in numbers]
 
-    def _is_there(self, run_id: str) -> bool:
+    def _numbers_there(self) -> set[int]:
+        """Return the numbers of the designs that are there."""
         import sqlalchemy  # noqa: PLC0415
 
-        table = self._tables["runs"]
+        ids = self._tables["runs"].c.run_uuid
+        first, last = self._run_ids([0, 16**NUMBER_DIGITS - 1])
         with self._engine.connect() as connection:
-            query = sqlalchemy.select(table.c.run_uuid).where(table.c.run_uuid == run_id)
-            return connection.execute(query).first() is not None
+            found = connection.execute(sqlalchemy.select(ids).where(ids.between(first, last)))
+            own = {run_id for (run_id,) in found} - {self._parent.info.run_id}
+        return {int(run_id[-NUMBER_DIGITS:], 16) for run_id in own}
 
     def _run_rows(self, runs: DesignRuns, ids: Sequence[str], now: int) -> list[Row]:
         info = self._parent.info

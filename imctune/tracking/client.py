@@ -1,14 +1,14 @@
-"""Designs through MLflow's client: slow, and right for whatever tables MLflow has."""
+"""Runs through MLflow's client: slow, and right for servers and whatever tables MLflow has."""
 
 from __future__ import annotations
 
-__all__ = ["ClientWriter"]
+__all__ = ["ClientWriter", "children"]
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from imctune.tracking.batch import DesignRuns, number
+from imctune.tracking.batch import DesignRuns, number, number_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -16,59 +16,109 @@ if TYPE_CHECKING:
 
 PARAMS_PER_CALL = 100
 METRICS_PER_CALL = 500
+RUNS_PER_CALL = 1000
 
 
 class ClientWriter:
-    """Writes designs as finished child runs of a parent run, one by one.
+    """Writes runs as finished child runs of a parent run, one by one.
 
     Parameters
     ----------
     client : MlflowClient
-        Client of the database.
     parent : Run
-        Run below which the designs go.
+        Run below which they go.
     """
 
     def __init__(self, client: MlflowClient, parent: Run) -> None:
         self._client = client
         self._parent = parent
-        self._ids: dict[int, str] = {}
+        self._there: dict[str, Run] | None = None
 
-    def write(self, runs: DesignRuns) -> list[str]:
-        """Write designs; return their run ids. Those begun by an earlier call are completed."""
-        return [self._write_one(runs, row) for row in range(len(runs))]
+    def write(self, runs: DesignRuns) -> None:
+        """Write designs that are not there yet."""
+        for row, name in enumerate(runs.names):
+            self.write_one(
+                name,
+                {key: values[row] for key, values in runs.params.items()},
+                {key: values[row] for key, values in runs.metrics.items()},
+                {key: values[row] for key, values in runs.tags.items()},
+            )
 
-    def write_metric(self, name: str, ids: Sequence[str], values: Sequence[float]) -> None:
-        """Add one metric to runs that are there."""
-        for run_id, value in zip(ids, values, strict=True):
-            self._client.log_metric(run_id, name, value)
+    def write_one(
+        self,
+        name: str,
+        params: Mapping[str, str],
+        metrics: Mapping[str, object],
+        tags: Mapping[str, str | None],
+    ) -> None:
+        """Write one run; one that an earlier call began is completed."""
+        there = self._runs_there()
+        if name in there and there[name].info.status == "FINISHED":
+            return
+        if name not in there:
+            own = {"mlflow.parentRunId": self._parent.info.run_id, **tags}
+            there[name] = self._client.create_run(
+                self._parent.info.experiment_id,
+                tags={key: value for key, value in own.items() if value is not None},
+                run_name=name,
+            )
+        run_id = there[name].info.run_id
+        log(self._client, run_id, params, metrics)
+        self._client.set_terminated(run_id, "FINISHED")
+        there[name] = self._client.get_run(run_id)
+
+    def write_metric(self, name: str, numbers: Sequence[int], values: Sequence[float]) -> None:
+        """Give those of the designs that are there one more metric."""
+        value_of = dict(zip(numbers, values, strict=True))
+        for run_name, run in self._runs_there().items():
+            value = value_of.get(-1 if (found := number_of(run_name)) is None else found)
+            if value is not None and run.data.metrics.get(name) != value:
+                self._client.log_metric(run.info.run_id, name, value)
 
     def close(self) -> None:
         """Nothing is left to do."""
 
-    def _write_one(self, runs: DesignRuns, row: int) -> str:
-        from mlflow.entities import Metric, Param  # noqa: PLC0415
+    def _runs_there(self) -> dict[str, Run]:
+        """Return the children of the parent run, by name."""
+        if self._there is None:
+            found = children(self._client, self._parent)
+            self._there = {str(run.info.run_name): run for run in found}
+        return self._there
 
-        run_id = self._ids.get(runs.first + row)
-        if run_id is None:
-            tags = {key: values[row] for key, values in runs.tags.items()}
-            tags["mlflow.parentRunId"] = self._parent.info.run_id
-            run_id = self._client.create_run(
-                self._parent.info.experiment_id,
-                tags={key: value for key, value in tags.items() if value is not None},
-                run_name=runs.names[row],
-            ).info.run_id
-            self._ids[runs.first + row] = run_id
-        now = time.time_ns() // 1_000_000
-        params = [Param(key, values[row]) for key, values in runs.params.items()]
-        metrics = [
-            Metric(key, value, now, 0)
-            for key, values in runs.metrics.items()
-            if (value := number(values[row])) is not None
-        ]
-        for start in range(0, len(params), PARAMS_PER_CALL):
-            self._client.log_batch(run_id, params=params[start : start + PARAMS_PER_CALL])
-        for start in range(0, len(metrics), METRICS_PER_CALL):
-            self._client.log_batch(run_id, metrics=metrics[start : start + METRICS_PER_CALL])
-        self._client.set_terminated(run_id, "FINISHED")
-        return run_id
+
+def children(client: MlflowClient, parent: Run) -> Iterator[Run]:
+    """Yield the runs below a parent run."""
+    token = None
+    while True:
+        found = client.search_runs(
+            [parent.info.experiment_id],
+            f"tags.mlflow.parentRunId = '{parent.info.run_id}'",
+            max_results=RUNS_PER_CALL,
+            page_token=token,
+        )
+        yield from found
+        token = found.token
+        if not token:
+            return
+
+
+def log(
+    client: MlflowClient, run_id: str, params: Mapping[str, str], metrics: Mapping[str, object]
+) -> None:
+    """Add params and finite metrics to a run, in as few calls as MLflow allows."""
+    from mlflow.entities import Metric, Param  # noqa: PLC0415
+
+    now = time.time_ns() // 1_000_000
+    written = [Param(key, value) for key, value in params.items()]
+    numbers = [
+        Metric(key, value, now, 0)
+        for key, given in metrics.items()
+        if (value := number(given)) is not None
+    ]
+    n_calls = max(-(-len(written) // PARAMS_PER_CALL), -(-len(numbers) // METRICS_PER_CALL))
+    for call in range(n_calls):
+        client.log_batch(
+            run_id,
+            params=written[call * PARAMS_PER_CALL : (call + 1) * PARAMS_PER_CALL],
+            metrics=numbers[call * METRICS_PER_CALL : (call + 1) * METRICS_PER_CALL],
+        )

@@ -1,119 +1,141 @@
-"""A parent run that is open in MLflow. What fails here raises; the recorder deals with it."""
+"""A parent run that is open in MLflow. What fails here raises; `Sync` deals with it."""
 
 from __future__ import annotations
 
-__all__ = ["Session", "Status"]
+__all__ = ["Session"]
 
 import getpass
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from imctune.tracking.batch import DesignRuns, number, text, valid_name
 from imctune.tracking.bulk import BulkWriter, UnexpectedTablesError
-from imctune.tracking.client import ClientWriter
-from imctune.tracking.store import database_uri, open_experiment, open_store
+from imctune.tracking.client import ClientWriter, log
+from imctune.tracking.parent import ChildRun, ParentRun
+from imctune.tracking.settings import TrackingSettings
+from imctune.tracking.store import open_experiment, open_store
 
-Status = Literal["FINISHED", "KILLED", "FAILED"]
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
+KEY = "run_key"
 LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
-PARAMS_PER_CALL = 100
 
 logger = logging.getLogger(__name__)
 
 
 class Session:
-    """A parent run, and the way its designs are written.
+    """A parent run, and the way the runs below it are written.
 
     Parameters
     ----------
-    database : Path
-        Database file, created where there is none.
-    study : str
-        MLflow experiment, created if there is none of that name.
-    run_name : str
-        Name of the parent run.
-    params, tags : mapping
-        Of the parent run.
+    settings : TrackingSettings
+        Where; a database file is created where there is none.
+    parent : ParentRun
+        The run; opened again where MLflow has it already.
+    patience_s : float
+        Longest time that a server may take for one answer. [s]
     """
 
-    def __init__(
-        self,
-        database: Path,
-        study: str,
-        run_name: str,
-        params: Mapping[str, object],
-        tags: Mapping[str, object],
-    ) -> None:
-        self._client = open_store(database)
-        experiment_id = open_experiment(self._client, study, database)
-        own = {"mlflow.user": user_name(), "mlflow.source.name": "imctune"}
-        self._parent = self._client.create_run(
-            experiment_id, tags=as_tags({**own, **tags}), run_name=run_name
-        )
-        self.run_id = str(self._parent.info.run_id)
-        self._log(params, {})
-        self._writer = self._fastest_writer(database_uri(database))
+    def __init__(self, settings: TrackingSettings, parent: ParentRun, patience_s: float) -> None:
+        self._client = open_store(settings, patience_s)
+        experiment_id = open_experiment(self._client, parent.study, settings)
+        self._run = self._found(experiment_id, parent) or self._created(experiment_id, parent)
+        self.run_id = str(self._run.info.run_id)
+        self._slow = ClientWriter(self._client, self._run)
+        self._writer: BulkWriter | ClientWriter = self._slow
+        if settings.mode != "server":
+            self._open_tables(str(settings.address))
 
-    def write(self, runs: DesignRuns) -> list[str]:
-        """Write designs below the parent run; return their run ids."""
+    def write(self, runs: DesignRuns) -> None:
+        """Write those designs below the parent run that are not there yet."""
         try:
-            return self._writer.write(runs)
+            self._writer.write(runs)
         except UnexpectedTablesError as error:
-            self._writer = self._slow_writer(error)
-            return self._writer.write(runs)
+            self._go_slowly(error)
+            self._writer.write(runs)
 
-    def write_metric(self, name: str, ids: Sequence[str], values: Sequence[float]) -> None:
-        """Add one metric to designs that were written."""
-        self._writer.write_metric(name, ids, values)
+    def write_metric(self, name: str, numbers: Sequence[int], values: Sequence[float]) -> None:
+        """Give designs that are there one more metric, in place of what it was before."""
+        self._writer.write_metric(name, numbers, values)
 
-    def describe(
-        self, description: str, metrics: Mapping[str, object], params: Mapping[str, object]
-    ) -> None:
-        """Add the result to the parent run."""
-        self._log(params, metrics)
-        for key, value in as_tags({"mlflow.note.content": description}).items():
-            self._client.set_tag(self.run_id, key, value)
+    def write_child(self, child: ChildRun) -> None:
+        """Write a run below the parent run that is no design."""
+        self._slow.write_one(
+            child.name, as_params(child.params), valid(child.metrics), as_tags(child.tags)
+        )
 
-    def keep_file(self, path: Path) -> None:
-        """Copy a file to the parent run's artifacts."""
-        self._client.log_artifact(self.run_id, str(path))
+    def describe(self, parent: ParentRun, folder: Path) -> None:
+        """Add the result to the parent run: what came out, and files of the run folder."""
+        files = [name for name in parent.artifacts if (folder / name).is_file()]
+        before = self._client.get_run(self.run_id).data.metrics
+        came_out = {key: number(value) for key, value in valid(parent.metrics).items()}
+        log(
+            self._client,
+            self.run_id,
+            {},
+            {key: value for key, value in came_out.items() if value != before.get(key)},
+        )
+        if parent.description:
+            note = f"{parent.description}\n\n{self._links(files)}"
+            for key, value in as_tags({"mlflow.note.content": note}).items():
+                self._client.set_tag(self.run_id, key, value)
+        for name in files:
+            self._client.log_artifact(self.run_id, str(folder / name))
 
-    def close(self, status: Status) -> None:
+    def close(self, status: str) -> None:
         """Close the parent run."""
         self._client.set_terminated(self.run_id, status)
         self._writer.close()
 
-    def _fastest_writer(self, uri: str) -> BulkWriter | ClientWriter:
+    def _found(self, experiment_id: str, parent: ParentRun) -> Run | None:
+        """Return the run, going on again, if MLflow has it."""
+        found = self._client.search_runs([experiment_id], f"tags.{KEY} = '{parent.key}'")
+        if not found:
+            return None
+        self._client.update_run(found[0].info.run_id, status="RUNNING")
+        return found[0]
+
+    def _created(self, experiment_id: str, parent: ParentRun) -> Run:
+        own = {"mlflow.user": user_name(), "mlflow.source.name": "imctune", KEY: parent.key}
+        run = self._client.create_run(
+            experiment_id, tags=as_tags({**own, **parent.tags}), run_name=parent.name
+        )
+        log(self._client, run.info.run_id, as_params(parent.params), {})
+        return run
+
+    def _links(self, files: Sequence[str]) -> str:
+        """Return links to artifacts that work in MLflow's pages."""
+        place = f"#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}/artifacts"
+        return " · ".join(f"[{name}]({place}/{name})" for name in files)
+
+    def _open_tables(self, uri: str) -> None:
         try:
-            return BulkWriter(self._client, uri, self._parent)
+            self._writer = BulkWriter(self._client, uri, self._run)
         except UnexpectedTablesError as error:
-            return self._slow_writer(error)
+            self._go_slowly(error)
 
-    def _slow_writer(self, reason: Exception) -> ClientWriter:
+    def _go_slowly(self, reason: Exception) -> None:
         logger.warning("MLflow records slowly, one design at a time: %s", reason)
-        return ClientWriter(self._client, self._parent)
+        self._writer = self._slow
 
-    def _log(self, params: Mapping[str, object], metrics: Mapping[str, object]) -> None:
-        from mlflow.entities import Metric, Param  # noqa: PLC0415
 
-        now = time.time_ns() // 1_000_000
-        written = [
-            Param(valid_name(key), text(value)[:LONGEST_PARAM]) for key, value in params.items()
-        ]
-        numbers = {valid_name(key): number(value) for key, value in metrics.items()}
-        finite = [Metric(key, value, now, 0) for key, value in numbers.items() if value is not None]
-        for start in range(0, len(written), PARAMS_PER_CALL):
-            self._client.log_batch(self.run_id, params=written[start : start + PARAMS_PER_CALL])
-        self._client.log_batch(self.run_id, metrics=finite)
+def valid(values: Mapping[str, object]) -> dict[str, object]:
+    """Return values under names that MLflow accepts."""
+    return {valid_name(key): value for key, value in values.items()}
+
+
+def as_params(params: Mapping[str, object]) -> dict[str, str]:
+    """Return params as MLflow takes them: text of a limited length."""
+    return {key: text(value)[:LONGEST_PARAM] for key, value in valid(params).items()}
 
 
 def as_tags(tags: Mapping[str, object]) -> dict[str, str]:
     """Return tags as MLflow takes them: text of a limited length; empty ones are left out."""
-    written = {valid_name(key): text(value)[:LONGEST_TAG] for key, value in tags.items()}
+    written = {key: text(value)[:LONGEST_TAG] for key, value in valid(tags).items()}
     return {key: value for key, value in written.items() if value}
 
 
