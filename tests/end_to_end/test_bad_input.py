@@ -56,7 +56,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "trials as a word": (["search.n_trials=many"], ["search.n_trials", "whole number", "'many'"]),
     "no trials": (["search.n_trials=0"], ["n_trials", "0"]),
     "population of one": (["search.population_size=1"], ["population_size", "1"]),
-    "unknown sampler": (["search=tpe"], ["search/tpe", "nsga2, random"]),
+    "unknown sampler": (["search=annealing"], ["search/annealing", "four_phase", "nsga2"]),
     "unknown aggregation": (
         ["objectives.aggregation=median"],
         ["aggregation", "geomean", "median"],
