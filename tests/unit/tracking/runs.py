@@ -94,10 +94,13 @@ def runs_of(settings: TrackingSettings, study: str = "two_networks") -> list[Run
 
 
 def children_of(
-    settings: TrackingSettings, order: str = "attributes.run_name", where: str = ""
+    settings: TrackingSettings,
+    order: str = "attributes.run_name",
+    where: str = "",
+    study: str = "two_networks",
 ) -> list[Run]:
     """Return the runs below the one parent of the study."""
-    (parent,) = parents_of(settings)
+    (parent,) = parents_of(settings, study)
     filters = [f"tags.mlflow.parentRunId = '{parent.info.run_id}'", *([where] if where else [])]
     return list(
         client_of(settings).search_runs(
