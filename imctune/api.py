@@ -140,6 +140,7 @@ def tune(
     objectives: Name | ObjectiveSettings = "geomean",
     search: Name | SearchSettings = "nsga2",
     seed: int = 1,
+    starts: DesignBatch | None = None,
     show_progress: bool = False,
     **changes: object,
 ) -> TuneResult:
@@ -156,6 +157,8 @@ def tune(
         How designs are proposed: a file in conf/search, or object.
     seed : int
         Same seed: same designs.
+    starts : DesignBatch, optional
+        Designs that every search evaluates first, as the best of another study.
     show_progress : bool
         Show a progress bar on standard error.
     **changes
@@ -196,6 +199,7 @@ def tune(
         objectives=limits,
         settings=settings,
         seed=gather.whole_number(seed, "seed"),
+        starts=starts,
         show_progress=show_progress,
     )
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from imctune.errors import InputError, closest
 from imctune.knobs.designs import Column, DesignBatch, as_array, settled
 from imctune.knobs.grid import DesignGrid
-from imctune.knobs.table import KNOBS, KnobSpec, KnobValue
+from imctune.knobs.table import KNOBS, LOSSLESS, KnobSpec, KnobValue
 
 Indices = npt.NDArray[np.int64]
 
@@ -169,6 +169,20 @@ class KnobSpace:
                 shape[axes[knob.name]] = len(chosen)
             values[knob.name] = chosen.reshape(shape)
         return DesignGrid(settled(values), self.workloads)
+
+    def places(self, designs: DesignBatch) -> Indices:
+        """Return the indices of designs, (n, n_genes), without those that have other values.
+
+        Only what is chosen counts: fixed knobs may differ.
+        """
+        columns = designs.columns()
+        found = np.full((len(designs), len(self.genes)), -1, dtype=np.int64)
+        for place, gene in enumerate(self.genes):
+            values = columns.get(gene.column)
+            for index, value in enumerate(gene.values if values is not None else ()):
+                if value != LOSSLESS:  # designs hold the number of bits
+                    found[np.asarray(values) == value, place] = index
+        return found[(found >= 0).all(axis=1)]
 
     def draw(self, rng: np.random.Generator, n_designs: int) -> Indices:
         """Return the indices of designs drawn at random, every value equally likely."""

@@ -33,11 +33,14 @@ class FirstDraws:
         Whether each design may run each workload, (n, n_workloads).
     n_drawn : int
         Designs that were screened; those that fit no workload are not kept.
+    starts : ndarray
+        Designs of another study that every search evaluates first, (n, n_genes).
     """
 
     indices: Indices
     fits: Flags
     n_drawn: int
+    starts: Indices | None = None
 
     def for_workloads(self, workloads: tuple[int, ...]) -> Indices:
         """Return the designs that fit all the given workloads."""

@@ -130,6 +130,8 @@ def _spend(search: Search, first: FirstDraws) -> None:
     if search.space.size <= search.n_designs:
         search.evaluate_all()
         return
+    if first.starts is not None and len(first.starts):
+        search.evaluate(first.starts[: search.n_designs])
     # In another order for every search, so that they do not all start from the same designs.
     fitting = search.rng.permutation(first.for_workloads(search.found.goal.workloads))
     SPENDERS[search.settings.sampler](search, fitting)

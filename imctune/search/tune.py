@@ -6,7 +6,7 @@ __all__ = ["OnDesigns", "TuneResult", "run_searches", "tune"]
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,7 @@ def tune(
     seed: int = 1,
     on_generation: OnDesigns | None = None,
     known: Known | None = None,
+    starts: DesignBatch | None = None,
     show_progress: bool = False,
 ) -> TuneResult:
     """Find the chip that runs all networks best, and what to compare it with.
@@ -124,6 +125,9 @@ def tune(
         Called with the new designs of every generation.
     known : tuple of DesignBatch and Metrics, optional
         Designs of an earlier session of the same run: they are not simulated again.
+    starts : DesignBatch, optional
+        Designs that every search evaluates first; those with values of which the space knows
+        nothing are left out.
     show_progress : bool
         Show a progress bar on standard error.
     """
@@ -155,6 +159,7 @@ def tune(
         technology=technology.name,
         largest=names[int(np.argmax(parameters))],
         settle=choices,
+        starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
     )
@@ -171,6 +176,7 @@ def run_searches(
     technology: str,
     largest: str,
     settle: Settle | None = None,
+    starts: DesignBatch | None = None,
     on_generation: OnDesigns | None = None,
     show_progress: bool = False,
 ) -> TuneResult:
@@ -189,6 +195,8 @@ def run_searches(
         Name of the technology, and of the network with most parameters.
     settle : callable, optional
         Designs of `space` to those that are evaluated; see `Archive`.
+    starts : DesignBatch, optional
+        Designs that every search evaluates first.
     """
     objectives.check_names(space.workloads)
     unknown = objectives.to_search_alone(space.workloads)
@@ -206,6 +214,7 @@ def run_searches(
         settings=settings,
         seed=seed,
         settle=settle,
+        starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
     )
@@ -244,6 +253,7 @@ class _Run:
         settings: SearchSettings,
         seed: int,
         settle: Settle | None,
+        starts: DesignBatch | None,
         on_generation: OnDesigns | None,
         show_progress: bool,
     ) -> None:
@@ -253,6 +263,7 @@ class _Run:
         self.generation: list[int] = []
         self.best_edap = np.full(len(space.workloads), np.inf)
         self._screen = screen
+        self._starts = starts
         self._objectives = objectives
         self._settings = settings
         self._on_generation = on_generation
@@ -298,7 +309,9 @@ class _Run:
                 first.n_drawn,
                 settings.first_designs,
             )
-        return first
+        if self._starts is None:
+            return first
+        return replace(first, starts=self.space.places(self._starts))
 
     def _search_joint(self, first: FirstDraws, *, skip: bool) -> Study:
         best = self.best_edap.copy()

@@ -163,6 +163,17 @@ def test_take_and_concatenate_undo_each_other() -> None:
     assert len(designs.take(designs["rows"] < 0)) == 0
 
 
+def test_places_undo_decode_and_leave_out_other_designs() -> None:
+    space = space_with(weight_bits={"choices": [4, 8], "default": 8, "scope": "workload"})
+    drawn = space.draw(np.random.default_rng(11), 20)
+    drawn[:, 2] = 0  # few active rows: all of them fit any array, so no two choices are one design
+    np.testing.assert_array_equal(space.places(space.decode(drawn)), drawn)
+    other = space_with(rows={"choices": [64, 96], "default": 64})
+    designs = other.decode(other.draw(np.random.default_rng(2), 20))
+    kept = space_with().places(designs)
+    assert len(kept) == (designs["rows"] == 64).sum()
+
+
 def test_a_stored_design_is_read_back_as_itself() -> None:
     space = space_with(weight_bits={"choices": [4, 8], "default": 8, "scope": "workload"})
     designs = space.decode(space.draw(np.random.default_rng(9), 5))

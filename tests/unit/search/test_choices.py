@@ -203,3 +203,28 @@ def test_two_chips_that_come_out_alike_are_one_design() -> None:
     result = imctune.tune(NETS, "rram_32nm", space, n_trials=4, baseline_trials=0)
     assert len(result.designs) == 1
     assert result.designs["adc_bits"].tolist() == [[3, 3]]
+
+
+def test_a_reconfigured_chip_is_never_worse_than_the_static_one_at_the_same_budget() -> None:
+    counts = {
+        knob: {"choices": [4, 8, 16, 32], "default": 8}
+        for knob in ("columns_per_adc", "tile_buffer_kib", "macros_per_tile")
+    }
+    own = {
+        knob: {"choices": values, "default": values[0]}
+        for knob, values in (("supply_v", [0.6, 0.8, 1.0]), ("rows_active", [8, 16, 64]))
+    }
+    scoped = {knob: {**values, "scope": "workload"} for knob, values in own.items()}
+    for seed in (1, 2):
+        budget: dict[str, Any] = {"n_trials": 12, "baseline_trials": 0, "seed": seed}
+        static = imctune.tune(
+            NETS, "sram_32nm", a_space("sram_32nm", [], **counts, **own), **budget
+        )
+        assert static.best is not None
+        chip = static.designs.take([static.best])
+        free = imctune.tune(
+            NETS, "sram_32nm", a_space("sram_32nm", [], **counts, **scoped), starts=chip, **budget
+        )
+        assert free.best is not None
+        assert len(free.designs) <= 12
+        assert free.scores.score[free.best] <= static.scores.score[static.best]
