@@ -8,8 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from imctune.cli.results import facts_of, terminal_width, write_report, write_result
 from imctune.config.gather import Config, reference_of
+from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.against import against_table
 from imctune.report.facts import versions
@@ -19,6 +22,7 @@ from imctune.simulator.simulate import Simulator
 
 FOLDER = "reference"
 TABLE = "against_reference.csv"
+N_STARTS = 10
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,13 @@ class Reference:
     label: str
     result: TuneResult
     as_seen: Metrics | None
+
+    @property
+    def best_chips(self) -> DesignBatch:
+        """The best designs, from which the compared search starts: it may only do better."""
+        scores = self.result.scores.score
+        ranked = np.argsort(scores, kind="stable")[:N_STARTS]
+        return self.result.designs.take(ranked[np.isfinite(scores[ranked])])
 
 
 def run_reference(config: Config, path: Path) -> Reference | None:

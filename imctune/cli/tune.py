@@ -56,6 +56,7 @@ def run_tune(config: Config, path: Path) -> None:
             on_generation=recording.keep,
             show_progress=config.verbosity != "quiet",
             known=folder.earlier(),
+            starts=reference.best_chips if reference is not None else None,
         )
         searched = time.perf_counter()
         write_result(result, folder)
