@@ -17,6 +17,7 @@ from imctune.config.gather import (
     load_settings,
     load_workload,
     load_workloads,
+    reference_of,
     with_new_defaults,
 )
 from imctune.config.locations import CONF
@@ -27,7 +28,8 @@ from imctune.search import SearchSettings
 from imctune.tracking import TrackingSettings
 
 SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
-EXPERIMENTS = [name for name in SHIPPED if not name.startswith("paper_")]
+EXPERIMENTS = ["four_workloads", "nine_workloads"]
+COMPARED = [name for name in SHIPPED if name not in EXPERIMENTS and not name.startswith("paper_")]
 PAPER_SPACES = {"paper_rram": 12_096_000, "paper_sram4": 1_512_000, "paper_sram9": 4_064_256}
 TECHNOLOGIES = ["rram_32nm", "sram_32nm"]
 
@@ -52,6 +54,21 @@ def test_every_experiment_composes(experiment: str, technology: str) -> None:
         "assumptions": "physical",
         "variation": "none",
     }
+
+
+@pytest.mark.parametrize("experiment", COMPARED)
+def test_experiments_with_a_reference_differ_from_it_as_they_say(experiment: str) -> None:
+    config = composed(f"+experiment={experiment}")
+    assert config.study == experiment
+    assert config.reference is not None
+    other = reference_of(config)
+    assert other is not None
+    assert other.reference is None
+    assert (other.workloads, other.technology) == (config.workloads, config.technology)
+    assert (other.search, other.seed) == (config.search, config.seed)
+    for group in ("knobs", "assumptions", "variation", "objectives"):
+        if group not in config.reference:
+            assert getattr(other, group) == getattr(config, group)
 
 
 @pytest.mark.parametrize("name", PAPER_SPACES)
