@@ -123,7 +123,8 @@ def run(composed: DictConfig) -> None:
     from imctune.cli.sweep import merge_fronts, sweep_of  # noqa: PLC0415
     from imctune.cli.sync import settings_of_run  # noqa: PLC0415
     from imctune.cli.tasks import RUN  # noqa: PLC0415
-    from imctune.config.gather import gather, with_new_defaults  # noqa: PLC0415
+    from imctune.config.gather import gather  # noqa: PLC0415
+    from imctune.config.knob_overrides import with_new_defaults  # noqa: PLC0415
 
     hydra_config = HydraConfig.get()
     runtime, overrides = hydra_config.runtime, list(hydra_config.overrides.task)

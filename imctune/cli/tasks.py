@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imctune.cli.evaluate import run_evaluate
 from imctune.cli.exhaustive import run_exhaustive
+from imctune.cli.paper_tables import run_paper_tables
 from imctune.cli.report_runs import run_report_or_runs
 from imctune.cli.sync import run_sync
 from imctune.cli.tune import run_tune
@@ -18,6 +19,7 @@ RUN: dict[str, Callable[[Config, Path], None]] = {
     "tune": run_tune,
     "evaluate": run_evaluate,
     "exhaustive": run_exhaustive,
+    "paper_tables": run_paper_tables,
     "report": run_report_or_runs,
     "sync": run_sync,
 }

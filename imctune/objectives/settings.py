@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AGGREGATIONS", "CAPS", "EDAP_UNIT", "Cap", "ObjectiveSettings"]
+__all__ = ["AGGREGATIONS", "CAPS", "EDAP_UNIT", "Aggregation", "Cap", "ObjectiveSettings"]
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,8 @@ EDAP_UNIT = "mJ·ms·mm²"
 Limit = float | dict[str, float] | None
 """One for all workloads, one per named workload, or none."""
 
-AGGREGATIONS = ("geomean", "mean", "max", "product", "regret")
+Aggregation = Literal["geomean", "mean", "max", "product", "regret"]
+AGGREGATIONS: tuple[Aggregation, ...] = ("geomean", "mean", "max", "product", "regret")
 
 
 class Cap(NamedTuple):
@@ -71,7 +72,7 @@ class ObjectiveSettings:
         Workload that decides in ``regret``.
     """
 
-    aggregation: Literal["geomean", "mean", "max", "product", "regret"] = "geomean"
+    aggregation: Aggregation = "geomean"
     weights: dict[str, float] = field(default_factory=dict)
     area_max_mm2: float = 800.0
     silicon: Literal["area", "wafer_cost"] = "area"

@@ -6,12 +6,12 @@ __all__ = ["Standing", "judged", "merged"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from imctune.objectives import Metrics, ObjectiveSettings, aggregate
+from imctune.objectives import AGGREGATIONS, Metrics, ObjectiveSettings, aggregate
 from imctune.pareto import nondominated
 from imctune.search.baselines import lowest
 from imctune.search.exhaustive.blocks import Places
@@ -19,12 +19,7 @@ from imctune.search.exhaustive.blocks import Places
 Best = tuple[int, float]
 """Place of a design in the space, and its score."""
 
-SINGLE_PASS: tuple[Literal["geomean", "mean", "max", "product"], ...] = (
-    "geomean",
-    "mean",
-    "max",
-    "product",
-)
+SINGLE_PASS = tuple(name for name in AGGREGATIONS if name != "regret")
 """Aggregations that need no reference; one pass finds the best design under each."""
 
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 __all__ = ["Workers"]
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +11,7 @@ from functools import partial
 
 from imctune.search.exhaustive.scan import Pass, Scan
 from imctune.search.exhaustive.standing import Standing
+from imctune.search.processes import worker_pool
 
 
 class Workers:
@@ -44,14 +41,8 @@ class Workers:
         if n_processes == 1:
             yield cls(scan, None)
             return
-        # Not forked: a copy of a process with threads (MLflow, progress bar) may hang.
-        pool = ProcessPoolExecutor(
-            n_processes, multiprocessing.get_context("spawn"), _begin, (scan,)
-        )
-        try:
+        with worker_pool(n_processes, _begin, scan) as pool:
             yield cls(scan, pool)
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 _own: list[Scan] = []
@@ -59,17 +50,7 @@ _own: list[Scan] = []
 
 
 def _begin(scan: Scan) -> None:
-    """Begin as a worker: Ctrl-C is the parent's to answer, and without it there is no work."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _own.append(scan)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
 
 
 def _standing(block: int, pass_: Pass) -> Standing:

@@ -18,8 +18,8 @@ from imctune.config.gather import (
     load_workload,
     load_workloads,
     reference_of,
-    with_new_defaults,
 )
+from imctune.config.knob_overrides import with_new_defaults
 from imctune.config.locations import CONF
 from imctune.errors import InputError
 from imctune.knobs import KNOBS
