@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from imctune.cli.recording import Recording
 from imctune.cli.results import REPORT, terminal_width, where_report_is
 from imctune.config.cases import load_case
 from imctune.config.files import read_json
@@ -24,7 +25,7 @@ from imctune.report.paper_tables import paper_metrics, paper_page, paper_tables,
 from imctune.runfolder import RunFolder
 from imctune.search.paper_tables import Case, run_case
 from imctune.search.processes import worker_pool
-from imctune.tracking import Recorder
+from imctune.tracking import ChildRun
 
 CASE = "case-{}.json"
 MARKDOWN = "paper_tables.md"
@@ -99,20 +100,28 @@ def write_tables(
 
 def record(cases: Sequence[Mapping[str, Any]], config: Config, folder: RunFolder) -> None:
     """Record the tables in MLflow."""
+    tables = paper_tables(cases)
     params: Mapping[str, object] = {
         "cases": ", ".join(config.cases),
         "n_trials": config.search.n_trials,
         "baseline_trials": config.search.baseline_trials,
-        "seed": config.seed,
-        "config_hash": config.fingerprint,
+        # Each case has its own; those of the config play no part.
+        **{name: listed(cases, name) for name in ("technology", "assumptions")},
+        "workloads": ", ".join(dict.fromkeys(x for case in cases for x in case["workloads"])),
     }
-    tags = {"run_folder": str(folder.path)}
-    recorder = Recorder(config.tracking, config.study, folder.path.name, params, tags)
-    tables = paper_tables(cases)
+    children = [
+        ChildRun(
+            case["name"],
+            {name: case[name] for name in ("technology", "assumptions")},
+            paper_metrics([case]),
+        )
+        for case in cases
+    ]
     files = [*(f"{name}.csv" for name in tables), MARKDOWN, REPORT, "summary.json", "config.yaml"]
-    recorder.describe(
-        tables["overview"].as_markdown(),
-        metrics=paper_metrics(cases),
-        artifacts=[folder.path / name for name in files],
-    )
-    recorder.finish("FINISHED")
+    recording = Recording(config, folder, params, files)
+    recording.finish("FINISHED", tables["overview"].as_markdown(), paper_metrics(cases), children)
+
+
+def listed(cases: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return what the cases have of a setting, each once."""
+    return ", ".join(dict.fromkeys(str(case[name]) for case in cases))
