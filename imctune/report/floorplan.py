@@ -268,7 +268,7 @@ def _legend(parts: Sequence[Part], left: float, top: float, total_mm2: float) ->
         drawn += [
             _rectangle(swatch, part.colour, part.label, edge="#999999"),
             _text(left + SWATCH + 8.0, y, part.label),
-            _text(left + 270.0, y, f"{number(part.area_mm2)} mm²", anchor="end"),
+            _text(left + 288.0, y, f"{number(part.area_mm2)} mm²", anchor="end"),
             _text(left + SIDE - 4.0, y, share, anchor="end"),
         ]
     return drawn

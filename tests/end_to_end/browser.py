@@ -31,7 +31,7 @@ FLAGS = [
     *("--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1"),
 ]
 LOCAL = ("file:", "data:", "blob:", "about:", "chrome:", "devtools:")
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 Pixels = npt.NDArray[np.uint8]
 
