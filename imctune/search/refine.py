@@ -26,7 +26,7 @@ Indices = npt.NDArray[np.int64]
 Fits = Callable[[Indices], npt.NDArray[np.bool_]]
 Change = tuple[int, int]
 
-BATCH = 40
+BATCH = 20
 """Designs that the model proposes at once."""
 
 FITTED = 600
@@ -45,6 +45,12 @@ N_NICHES = 4
 
 NICHE = 0.6
 """Least difference in size between those chips, in decades of area."""
+
+TRIAL = 120
+"""Designs after which a descent from another size is given up unless it is near the best."""
+
+NEAR = 0.15
+"""How near, in decades of cost."""
 
 PROMISING = 0.02
 """Distance from the best design, in decades, within which a descent goes on to the last."""
@@ -68,6 +74,7 @@ class Refinement:
     ) -> None:
         self._counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
         self._ordered = [gene.is_ordered for gene in space.genes]
+        self._none = np.empty((0, len(space.genes)), dtype=np.int64)
         self._unlike = max(2, len(space.genes) // 3)
         self._found = found
         self._fits = fits
@@ -87,13 +94,20 @@ class Refinement:
             self._own.extend(range(self._n_known, len(self._found)))
         while self._own or self._start():
             self._turn()
-            proposed = self._downhill(n_most)
+            proposed = self._downhill(n_most) if self._is_worth_it() else self._none
             if len(proposed):
                 self._n_known = len(self._found)
                 return proposed
             self._ends.append(self._centre)
             self._own = []
-        return np.empty((0, len(self._counts)), dtype=np.int64)
+        return self._none
+
+    def _is_worth_it(self) -> bool:
+        """Whether to go on with a descent: always from the best, elsewhere as long as it may win."""
+        if not self._ends or self._is_last or len(self._own) <= TRIAL:
+            return True
+        cost = self._found.cost
+        return bool(cost[self._centre] <= cost[self._found.ranked()[0]] + NEAR)
 
     def _start(self) -> bool:
         """Start a descent: from chips of other sizes, then from the best, then from unlike ones.
@@ -141,12 +155,13 @@ class Refinement:
             proposed = self._usable(self._modelled(), min(n_most, BATCH))
             if len(proposed):
                 return proposed
-        self._n_failures = -1  # after the neighbours, the model knows more: it is asked again
+        # After these neighbours, the model knows more: it is asked again, once.
+        self._n_failures = MOST_FAILURES - 2
         for candidates in self._neighbours():
-            usable = self._usable(candidates, n_most)
+            usable = self._usable(candidates, min(n_most, BATCH))
             if len(usable):
                 return usable
-        return np.empty((0, len(self._counts)), dtype=np.int64)
+        return self._none
 
     def _modelled(self) -> Indices:
         """Return the designs that a model of the best ones so far thinks better."""
@@ -190,12 +205,15 @@ class Refinement:
         best = self._found.ranked()[0]
         if self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
             return
-        yield changed(own, [(change,) for change in single])
+        yield self._promising_first(changed(own, [(change,) for change in single]))
         if not self._is_last:
             return
         pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
-        designs = changed(own, pairs)
-        yield designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]
+        yield self._promising_first(changed(own, pairs))
+
+    def _promising_first(self, designs: Indices) -> Indices:
+        """Return the designs in the order of what the model predicts."""
+        return designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]
 
     def _usable(self, candidates: Indices, n_most: int) -> Indices:
         """Return the candidates that are new and fit, at most `n_most`."""
