@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["Study", "run_search"]
+__all__ = ["Study", "run_last_round", "run_search"]
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from imctune.knobs import DesignBatch, KnobSpace
+from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, Scores
-from imctune.search.archive import Archive
 from imctune.search.first import FirstDraws
-from imctune.search.goals import Goal
-from imctune.search.refine import Fits
-from imctune.search.samplers import SPENDERS
-from imctune.search.settings import SearchSettings
-from imctune.search.state import OnGeneration, OnStep, Search
+from imctune.search.samplers import LAST_ROUNDS, SPENDERS
+from imctune.search.state import Search
 
 Indices = npt.NDArray[np.int64]
 
@@ -53,85 +50,61 @@ class Study:
     interrupted: bool = False
 
 
-def run_search(
-    space: KnobSpace,
-    archive: Archive,
-    goal: Goal,
-    *,
-    first: FirstDraws,
-    fits: Fits,
-    n_designs: int,
-    settings: SearchSettings,
-    seed: int,
-    on_generation: OnGeneration,
-    on_step: OnStep,
-) -> Study:
-    """Search for the designs that are best for one goal.
+def run_search(search: Search, first: FirstDraws) -> Study:
+    """Spend the budget: all of a small space, else what the sampler proposes.
 
     Parameters
     ----------
-    space : KnobSpace
-    archive : Archive
-        Evaluates designs, and remembers them.
-    goal : Goal
+    search : Search
     first : FirstDraws
         Screened random designs, among which the first generation is spread.
-    fits : callable
-        Genes to whether a design may be feasible for this goal.
-    n_designs : int
-        Distinct designs to evaluate; fewer only if the space holds fewer.
-    settings : SearchSettings
-    seed : int
-    on_generation : callable
-        Called with the designs that no search had evaluated before.
-    on_step : callable
-        Called after every generation with what was found.
 
     Returns
     -------
     Study
         What was found, also when interrupted (Ctrl-C) after the first generation of the run.
     """
-    search = Search(
-        space,
-        archive,
-        goal,
-        fits,
-        n_designs=n_designs,
-        settings=settings,
-        seed=seed,
-        on_generation=on_generation,
-        on_step=on_step,
-    )
+
+    def spend() -> None:
+        if search.space.size <= search.n_designs:
+            search.evaluate_all()
+            return
+        if first.starts is not None and len(first.starts):
+            search.evaluate(first.starts[: search.n_designs])
+        # In another order for every search, so that they do not all start from the same designs.
+        fitting = search.rng.permutation(first.for_workloads(search.found.goal.workloads))
+        SPENDERS[search.settings.sampler](search, fitting)
+
+    return _until_interrupted(search, spend)
+
+
+def run_last_round(search: Search, n_more: int) -> Study:
+    """Go on with a search from the best designs for its goal that any search of the run met."""
+
+    def spend() -> None:
+        search.n_designs += n_more
+        LAST_ROUNDS[search.settings.sampler](search)
+
+    return _until_interrupted(search, spend)
+
+
+def _until_interrupted(search: Search, spend: Callable[[], None]) -> Study:
     interrupted = False
     try:
-        _spend(search, first)
+        if search.n_designs > 0:
+            spend()
     except KeyboardInterrupt:
-        if len(archive) == 0:
+        if len(search.archive) == 0:
             raise
         interrupted = True
     rows = np.array(search.found.rows, dtype=np.int64)
-    metrics = archive.metrics(rows)
+    metrics = search.archive.metrics(rows)
     return Study(
-        designs=archive.designs(rows),
+        designs=search.archive.designs(rows),
         metrics=metrics,
-        scores=goal.score(metrics),
+        scores=search.found.goal.score(metrics),
         generation=np.array(search.found.generation, dtype=np.int64),
         rows=rows,
         n_trials=search.n_trials,
         interrupted=interrupted,
     )
-
-
-def _spend(search: Search, first: FirstDraws) -> None:
-    """Spend the budget: all of a small space, else what the sampler proposes."""
-    if search.n_designs == 0:
-        return
-    if search.space.size <= search.n_designs:
-        search.evaluate_all()
-        return
-    if first.starts is not None and len(first.starts):
-        search.evaluate(first.starts[: search.n_designs])
-    # In another order for every search, so that they do not all start from the same designs.
-    fitting = search.rng.permutation(first.for_workloads(search.found.goal.workloads))
-    SPENDERS[search.settings.sampler](search, fitting)

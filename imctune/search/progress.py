@@ -38,16 +38,14 @@ class Progress:
             self._bar = tqdm(total=n_designs, unit="design", file=sys.stderr, dynamic_ncols=True)
         self._pause = SECONDS_BETWEEN_LINES if self._bar is None else SECONDS_BETWEEN_FRAMES
         self._started = self._told = time.monotonic()
-        self._search: Found | None = None
-        self._n_before = 0
+        self._searches: list[Found] = []
 
     def step(self, found: Found) -> None:
         """Show what a search has found so far, if it is time."""
         if not self._show:
             return
-        if found is not self._search:
-            self._n_before += 0 if self._search is None else len(self._search)
-            self._search = found
+        # The last one is the one that is on: a search may come back for its last round.
+        self._searches = [*(other for other in self._searches if other is not found), found]
         now = time.monotonic()
         if now - self._told >= self._pause:
             self._told = now
@@ -56,12 +54,12 @@ class Progress:
     def close(self) -> None:
         """Leave the bar as it is in the end."""
         if self._bar is not None:
-            if self._search is not None:
-                self._tell(self._search)
+            if self._searches:
+                self._tell(self._searches[-1])
             self._bar.close()
 
     def _tell(self, found: Found) -> None:
-        n_done, goal = self._n_before + len(found), found.goal
+        n_done, goal = sum(len(search) for search in self._searches), found.goal
         n_front = int(nondominated(found.logs[np.isfinite(found.score)]).sum())
         best = f"best {goal.score_name} {found.score.min():.4g} {goal.score_unit}".rstrip()
         if self._bar is not None:

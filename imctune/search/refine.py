@@ -67,10 +67,18 @@ class Refinement:
     fits : callable
         Genes to whether a design may be feasible: those that are not are not proposed.
     rng : Generator
+    is_last : bool
+        Whether to improve the best design to the last at once, not after chips of other sizes.
     """
 
     def __init__(
-        self, space: KnobSpace, found: Found, fits: Fits, rng: np.random.Generator
+        self,
+        space: KnobSpace,
+        found: Found,
+        fits: Fits,
+        rng: np.random.Generator,
+        *,
+        is_last: bool = False,
     ) -> None:
         self._counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
         self._ordered = [gene.is_ordered for gene in space.genes]
@@ -86,7 +94,7 @@ class Refinement:
         self._centre = -1
         self._n_known = 0
         self._n_failures = 0
-        self._is_last = False
+        self._is_last = is_last
 
     def propose(self, n_most: int) -> Indices:
         """Return designs to evaluate next, (n, n_genes); none when all designs are spent."""
@@ -103,7 +111,7 @@ class Refinement:
         return self._none
 
     def _is_worth_it(self) -> bool:
-        """Whether to go on with a descent: always from the best, elsewhere as long as it may win."""
+        """Whether to go on: always from the best, elsewhere as long as the descent may win."""
         if not self._ends or self._is_last or len(self._own) <= TRIAL:
             return True
         cost = self._found.cost

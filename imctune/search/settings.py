@@ -42,6 +42,11 @@ class SearchSettings:
         that are screened for them. A screened design is not counted as evaluated.
     refine_share : float
         Share of the designs kept for changes of the best ones after NSGA-II.
+    refine_most : int
+        Most designs kept for them: of a larger budget, the rest goes to the Pareto front.
+    last_round_share : float
+        Share of the designs of a single-network search kept for a last round, after all searches,
+        from the best designs for its network that any of them met.
     edap_focus : float
         From 0, all of the Pareto front, to 1, EDAP alone: how far NSGA-II prefers a design whose
         EDAP is lower to one that is better in a single objective.
@@ -58,6 +63,8 @@ class SearchSettings:
     first_draws: int = 500
     first_draws_most: int = 50_000
     refine_share: float = 0.75
+    refine_most: int = 1500
+    last_round_share: float = 0.15
     edap_focus: float = 0.3
     scoped: str = "solve"
 
@@ -76,11 +83,12 @@ class SearchSettings:
             ("first_designs", 1),
             ("first_draws", 1),
             ("first_draws_most", 1),
+            ("refine_most", 0),
         ):
             value = getattr(self, name)
             if value < least:
                 raise InputError(f"search.{name} must be {least} or more, got {value!r}")
-        for name in ("refine_share", "edap_focus"):
+        for name in ("refine_share", "last_round_share", "edap_focus"):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 raise InputError(f"search.{name} must be from 0 to 1, got {value!r}")

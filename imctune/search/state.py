@@ -34,6 +34,9 @@ OnStep = Callable[[Found], None]
 MOST_STALE = 20
 """Generations in a row without a new design, after which a sampler has nothing more to say."""
 
+SHARED = 20
+"""Designs of other searches that a search meets."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -55,6 +58,9 @@ class Search:
     on_generation : callable
     on_step : callable
         Called after every generation with what was found.
+    elsewhere : callable
+        Number of designs to the genes of those of earlier searches of the run that are best for
+        this goal, best first.
 
     Attributes
     ----------
@@ -80,6 +86,7 @@ class Search:
         seed: int,
         on_generation: OnGeneration,
         on_step: OnStep,
+        elsewhere: Callable[[int], Indices],
     ) -> None:
         self.space = space
         self.settings = settings
@@ -91,9 +98,10 @@ class Search:
         self.rng = np.random.default_rng(seed)
         self.names = [gene.column for gene in space.genes]
         self.counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
-        self._archive = archive
+        self.archive = archive
         self._on_generation = on_generation
         self._on_step = on_step
+        self._elsewhere = elsewhere
         self._generation = 0
         self._study: optuna.Study | None = None
         self._distributions: Distributions = {}
@@ -155,6 +163,12 @@ class Search:
         self._on_step(self.found)
         return [self.found.place[row] for row in rows.tolist()]
 
+    def meet_best_of_others(self) -> None:
+        """Meet the designs of earlier searches that are best for this goal: known, so for free."""
+        shared = self._elsewhere(min(SHARED, self.n_left))
+        if len(shared):
+            self.evaluate(shared)
+
     def evaluate_all(self, held: Indices | None = None) -> None:
         """Evaluate every design of the space; with `held`, those with these values where not -1."""
         fixed = np.full(len(self.counts), -1) if held is None else held
@@ -205,18 +219,18 @@ class Search:
 
     def _keep(self, indices: Indices) -> Indices:
         """Evaluate, keep and hand on the designs that are new; return the rows of all."""
-        rows, new = self._archive.rows(self.space.decode(indices))
+        rows, new = self.archive.rows(self.space.decode(indices))
         _, first = np.unique(rows, return_index=True)
         unmet = np.array(
             [i for i in sorted(first.tolist()) if int(rows[i]) not in self.found.place],
             dtype=np.int64,
         )
         if len(unmet):
-            metrics = self._archive.metrics(rows[unmet])
+            metrics = self.archive.metrics(rows[unmet])
             self.found.add(rows[unmet], indices[unmet], metrics, self._generation)
         if len(new):
             self._on_generation(
-                self._archive.designs(new), self._archive.metrics(new), self._generation
+                self.archive.designs(new), self.archive.metrics(new), self._generation
             )
         return rows
 

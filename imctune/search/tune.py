@@ -21,10 +21,12 @@ from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.choices import Choices, can_choose, chip_space
 from imctune.search.first import FirstDraws, Screen, draw_first
 from imctune.search.goals import Goal, joint_goal, single_goal
-from imctune.search.loop import Study, run_search
+from imctune.search.loop import Study, run_last_round, run_search
 from imctune.search.memory import Known, remembering
 from imctune.search.progress import Progress
+from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
+from imctune.search.state import Search
 from imctune.simulator.simulate import Simulator
 from imctune.technology import AnyTechnology
 from imctune.units import MM2_PER_UM2
@@ -262,6 +264,7 @@ class _Run:
         self.origin: list[str] = []
         self.generation: list[int] = []
         self.best_edap = np.full(len(space.workloads), np.inf)
+        self._searches: list[Search] = []
         self._screen = screen
         self._starts = starts
         self._objectives = objectives
@@ -321,12 +324,19 @@ class _Run:
         return self._search(goal, first, n_designs, self._joint_seed)
 
     def _search_singles(self, first: FirstDraws) -> dict[str, Study]:
+        """Search for each network alone; then again, from the best of what all searches met."""
+        n_designs, n_kept = self._settings.baseline_trials, 0
+        if n_designs < self.space.size and self._settings.sampler in LAST_ROUNDS:
+            n_kept = int(self._settings.last_round_share * n_designs)
         studies: dict[str, Study] = {}
-        if self._settings.baseline_trials == 0:
-            return studies
-        for index, name in enumerate(self.space.workloads):
+        for index, name in enumerate(self.space.workloads if n_designs else ()):
             goal, seed = single_goal(name, index), self._single_seeds[index]
-            studies[name] = self._search(goal, first, self._settings.baseline_trials, seed)
+            studies[name] = self._search(goal, first, n_designs - n_kept, seed)
+            if studies[name].interrupted:
+                return studies
+        for search in [search for search in self._searches if search.found.goal.name in studies]:
+            name = search.found.goal.name
+            studies[name] = run_last_round(search, n_kept) if n_kept else studies[name]
             if studies[name].interrupted:
                 break
         return studies
@@ -339,18 +349,29 @@ class _Run:
         def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
             self._keep(designs, metrics, generation, goal.name)
 
-        return run_search(
+        search = Search(
             self.space,
             self.archive,
             goal,
-            first=first,
-            fits=fits,
+            fits,
             n_designs=n_designs,
             settings=self._settings,
             seed=seed,
             on_generation=keep,
             on_step=self._progress.step,
+            elsewhere=lambda n_most: self._best_for(goal, n_most),
         )
+        self._searches.append(search)
+        return run_search(search, first)
+
+    def _best_for(self, goal: Goal, n_most: int) -> npt.NDArray[np.int64]:
+        """Return the genes of the designs of all searches that are best for a goal, best first."""
+        genes = np.concatenate([search.found.indices for search in self._searches])
+        rows = np.concatenate([np.array(search.found.rows, int) for search in self._searches])
+        rows, first = np.unique(rows, return_index=True)
+        score = goal.score(self.archive.metrics(rows)).score
+        order = np.argsort(score, kind="stable")[:n_most]
+        return np.asarray(genes[first[order[np.isfinite(score[order])]]])
 
     def _keep(self, designs: DesignBatch, metrics: Metrics, generation: int, origin: str) -> None:
         """Note where new designs come from, and hand them on."""

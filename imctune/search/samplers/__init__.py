@@ -7,7 +7,7 @@ architecture and system, `stock` what Optuna has.
 
 from __future__ import annotations
 
-__all__ = ["SPENDERS"]
+__all__ = ["LAST_ROUNDS", "SPENDERS"]
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.search.samplers.genetic import four_phase, plain
-from imctune.search.samplers.pareto import nsga2, nsga3
+from imctune.search.samplers.pareto import go_on, nsga2, nsga3
 from imctune.search.samplers.sequential import sequential
 from imctune.search.samplers.stock import random, tpe
 from imctune.search.state import Search
@@ -32,3 +32,6 @@ SPENDERS: dict[str, Callable[[Search, npt.NDArray[np.int64]], None]] = {
     "sequential_largest": partial(sequential, start="largest"),
 }
 """From the search and the random designs that fit it, (n, n_genes), to a spent budget."""
+
+LAST_ROUNDS: dict[str, Callable[[Search], None]] = {"nsga2": go_on, "nsga3": go_on}
+"""How a search goes on from the best designs of all searches; the other samplers stay alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["nsga2", "nsga3"]
+__all__ = ["go_on", "nsga2", "nsga3"]
 
 import numpy as np
 import numpy.typing as npt
@@ -47,27 +47,35 @@ def nsga3(search: Search, fitting: Indices) -> None:
     _explore_and_refine(search, fitting)
 
 
+def go_on(search: Search) -> None:
+    """Spend more budget on the best designs that this search or others of the run have met."""
+    search.meet_best_of_others()
+    _refine(search, is_last=True)
+    search.top_up()
+
+
 def _children(search: Search) -> Children:
     return Children(search.names, search.counts, search.is_wanted, search.seed, UniformSteps())
 
 
 def _explore_and_refine(search: Search, fitting: Indices) -> None:
     settings = search.settings
-    n_explored = search.n_designs - int(settings.refine_share * search.n_designs)
+    n_refined = min(int(settings.refine_share * search.n_designs), settings.refine_most)
     first = spread(fitting, settings.first_designs)
-    search.explore(first, n_explored, settings.population_size)
-    if settings.refine_share > 0.0:
-        _refine(search)
+    search.explore(first, search.n_designs - n_refined, settings.population_size)
+    if n_refined > 0:
+        search.meet_best_of_others()
+        _refine(search, is_last=False)
     search.top_up()
 
 
-def _refine(search: Search) -> None:
+def _refine(search: Search, *, is_last: bool) -> None:
     """Change the best designs a little until the budget is spent or nothing is left to try.
 
     Optuna's study is not told of these designs: no trial comes after them, and telling would cost
     0.4 ms per design, as much as finding it.
     """
-    refinement = Refinement(search.space, search.found, search.fits, search.rng)
+    refinement = Refinement(search.space, search.found, search.fits, search.rng, is_last=is_last)
     while search.n_left > 0:
         proposed = refinement.propose(search.n_left)
         if len(proposed) == 0:

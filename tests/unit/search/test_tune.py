@@ -12,6 +12,7 @@ from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import hypervolume
+from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
 from imctune.search.tune import TuneResult, run_searches
 from tests.unit.search.toy import CHOICES, WORKLOADS, evaluate, every_design, screen, toy_space
@@ -110,6 +111,36 @@ def test_a_search_does_not_depend_on_the_baselines(result: TuneResult) -> None:
     alone = run(replace(SMALL, baseline_trials=0))
     assert alone.singles == {}
     assert alone.joint.designs.keys() == result.joint.designs.keys()
+
+
+def test_no_search_is_beaten_by_what_was_met_before_its_last_round(result: TuneResult) -> None:
+    kept = int(SMALL.last_round_share * SMALL.baseline_trials)
+    for index, workload in enumerate(WORKLOADS):
+        allowed = np.where(
+            result.metrics.feasible_for(index), result.metrics.edap[:, index], np.inf
+        )
+        own = allowed[result.single_best[workload]]
+        others = [result.joint, *(result.singles[name] for name in WORKLOADS[:index])]
+        assert own <= min(allowed[study.rows].min() for study in others)
+        for later in WORKLOADS[index + 1 :]:
+            rows = result.singles[later].rows[: SMALL.baseline_trials - kept]
+            assert own <= allowed[rows].min()
+
+
+def test_random_searches_share_nothing() -> None:
+    assert set(LAST_ROUNDS) == {"nsga2", "nsga3"}
+    found = run(replace(SMALL, sampler="random", baseline_trials=100))
+    for workload, study in found.singles.items():
+        alone = [found.origin[row] == workload for row in study.rows]
+        assert np.mean(alone) > 0.95  # a draw may come twice by chance
+
+
+def test_a_cap_on_changes_leaves_the_rest_to_the_front() -> None:
+    settings = replace(SMALL, n_trials=200, baseline_trials=0)
+    capped, none = (
+        run(replace(settings, **change)) for change in ({"refine_most": 0}, {"refine_share": 0.0})
+    )
+    assert capped.designs.keys() == none.designs.keys()
 
 
 def test_new_designs_are_handed_on_once_with_their_generation_and_search() -> None:
@@ -231,6 +262,24 @@ def test_interrupt_keeps_everything_evaluated() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_interrupt_in_the_last_round_keeps_all_searches() -> None:
+    handed: list[bytes] = []
+    settings = replace(SMALL, n_trials=100, baseline_trials=100)
+
+    def keep(designs: DesignBatch, metrics: Metrics, scores: Scores, *where: object) -> None:
+        handed.extend(designs.keys())
+        if where[1] == "small" and "large" in seen:
+            os.kill(os.getpid(), signal.SIGINT)
+        seen.add(where[1])
+
+    seen: set[object] = set()
+    found = run(settings, on_generation=keep)
+    assert found.interrupted
+    assert found.singles["small"].interrupted
+    assert set(found.singles) == set(WORKLOADS)
+    assert found.designs.keys() == handed
+
+
 def test_interrupt_before_anything_was_evaluated_goes_on() -> None:
     def stop(designs: DesignBatch) -> Metrics:
         raise KeyboardInterrupt
@@ -267,6 +316,8 @@ def test_regret_without_baselines_is_refused(regret: dict[str, Any]) -> None:
         ({"n_trials": 0}, "n_trials must be 1 or more, got 0"),
         ({"population_size": 1}, "population_size must be 2 or more, got 1"),
         ({"baseline_trials": -1}, "baseline_trials must be 0 or more"),
+        ({"last_round_share": -0.1}, "last_round_share must be from 0 to 1, got -0.1"),
+        ({"refine_most": -1}, "refine_most must be 0 or more, got -1"),
         ({"refine_share": 1.5}, "refine_share must be from 0 to 1, got 1.5"),
         ({"edap_focus": float("nan")}, "edap_focus must be from 0 to 1, got nan"),
     ],
