@@ -11,13 +11,14 @@ import time
 from pathlib import Path
 
 from imctune.cli.recording import Recording
-from imctune.cli.results import facts_of, terminal_width
+from imctune.cli.results import REPORT, facts_of, terminal_width, where_report_is
 from imctune.config.files import read_json
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.report.exhaustive import (
     optima_table,
     optimum_headline,
+    optimum_page,
     optimum_summary,
     optimum_text,
     own_best_table,
@@ -30,7 +31,14 @@ from imctune.simulator.simulate import Simulator
 CHECKPOINT = "exhaustive.json"
 logger = logging.getLogger(__name__)
 
-ARTIFACTS = ("config.yaml", "designs.parquet", "pareto.csv", "best_design.yaml", "summary.json")
+ARTIFACTS = (
+    "config.yaml",
+    "designs.parquet",
+    "pareto.csv",
+    "best_design.yaml",
+    "summary.json",
+    REPORT,
+)
 
 
 def run_exhaustive(config: Config, path: Path) -> None:
@@ -65,7 +73,7 @@ def run_exhaustive(config: Config, path: Path) -> None:
         if config.verbosity == "quiet"
         else f"\n{optimum_text(result, facts, terminal_width())}\n"
     )
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{text}\n{where_report_is(folder)}\n")
     record(result, facts, config, folder)
     (path / CHECKPOINT).unlink(missing_ok=True)
 
@@ -101,6 +109,7 @@ def write_optimum(result: Optimum, facts: RunFacts, folder: RunFolder, seconds: 
         folder.write_best_design(result.designs, best, comment)
     folder.write_text("optima.csv", optima_table(result).as_csv())
     folder.write_text("own_best.csv", own_best_table(result, facts).as_csv())
+    folder.write_text(REPORT, optimum_page(result, facts))
     folder.write_summary(optimum_summary(result, facts, {"total": seconds}))
 
 

@@ -6,6 +6,7 @@ __all__ = [
     "OptimumRecord",
     "optima_table",
     "optimum_headline",
+    "optimum_page",
     "optimum_summary",
     "optimum_text",
     "own_best_table",
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, Scores
 from imctune.report.facts import RunFacts, versions
+from imctune.report.html import note, page, section
 from imctune.report.numbers import knob_text, number
 from imctune.report.table import WIDTH, Cell, Column, Table
 
@@ -151,6 +153,15 @@ def optimum_text(result: OptimumRecord, facts: RunFacts, width: int = WIDTH) -> 
     tables = [own_best_table(result, facts), optima_table(result)]
     parts = [table.as_text(width) for table in tables if table.rows]
     return "\n\n".join([textwrap.fill(optimum_headline(result, facts), width), *parts])
+
+
+def optimum_page(result: OptimumRecord, facts: RunFacts) -> str:
+    """Return a self-contained page with the tables."""
+    tables = [own_best_table(result, facts), optima_table(result)]
+    subtitle = f"{facts.technology}, {facts.assumptions} assumptions, {facts.study}"
+    sections = [section("Result", note(optimum_headline(result, facts)))]
+    sections += [section(table.title, table.as_html()) for table in tables]
+    return page("The true optimum", subtitle, sections)
 
 
 def optimum_summary(

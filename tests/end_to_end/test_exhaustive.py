@@ -33,7 +33,14 @@ FREE: Mapping[str, list[object]] = {
 
 N_BLOCKS, BLOCK = 45, 1728
 
-RESULT = ("designs.parquet", "pareto.csv", "best_design.yaml", "own_best.csv", "optima.csv")
+RESULT = (
+    "designs.parquet",
+    "pareto.csv",
+    "best_design.yaml",
+    "own_best.csv",
+    "optima.csv",
+    "report.html",
+)
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,10 @@ def test_the_papers_spaces_have_its_sizes_and_assumptions(name: str) -> None:
     assert load_knobs(name, config.knobs.workloads) == config.knobs
 
 
+def test_the_papers_rram_lists_with_more_router_groups() -> None:
+    assert load_knobs("paper_rram9", ["gpt2_medium"]).size == 12_096_000 * 10 // 6
+
+
 def test_knobs_follow_the_technology_unless_overridden() -> None:
     same = ("technology=sram_32nm", "knobs=rram_32nm", "workloads=[alexnet]")
     own, other = composed("technology=sram_32nm", "workloads=[alexnet]"), composed(*same)
