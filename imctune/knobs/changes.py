@@ -35,7 +35,7 @@ class Change:
 
 def single_changes(space: KnobSpace, design: DesignBatch) -> list[Change]:
     """List every change of one gene of a single design."""
-    columns = design.columns()
+    columns = _spread(space, design).columns()
     changes: list[Change] = []
     for gene in space.genes:
         before = columns[gene.column][0].item()
@@ -56,7 +56,7 @@ def changed(space: KnobSpace, design: DesignBatch, changes: Sequence[Change]) ->
 
     Converter bits that the space leaves lossless are worked out anew.
     """
-    base = design.knobs_of(0)
+    base = _spread(space, design).knobs_of(0)
     if any(knob.name == "adc_bits" and LOSSLESS in knob.values for knob in space.knobs):
         base["adc_bits"] = LOSSLESS
     batches = []
@@ -67,6 +67,19 @@ def changed(space: KnobSpace, design: DesignBatch, changes: Sequence[Change]) ->
         knobs = {**base, knob: after}
         batches.append(DesignBatch.from_knobs(knobs, space.defaults(), design.workloads))
     return DesignBatch.concatenate(batches)
+
+
+def _spread(space: KnobSpace, design: DesignBatch) -> DesignBatch:
+    """Return the design with a value for each workload of the knobs that these choose.
+
+    A design file says one value where all have the same.
+    """
+    values = dict(design.values)
+    for knob in space.knobs:
+        own = values[knob.name]
+        if knob.scope == "workload" and not knob.is_fixed and own.ndim == 1:
+            values[knob.name] = np.repeat(own[:, None], len(design.workloads), axis=1)
+    return DesignBatch(values, design.workloads)
 
 
 def _gap(value: KnobValue, before: KnobValue) -> float:

@@ -64,3 +64,22 @@ def test_what_no_single_change_mends_says_so() -> None:
 def test_a_clock_too_fast_for_its_supply_is_told_a_slower_clock_or_more_supply() -> None:
     _, result = found(bits_per_cell=4, cycle_time_ns=1.0, supply_v=0.5)
     assert result["clock"].knob in ("cycle_time_ns", "supply_v")
+
+
+def test_a_network_that_is_set_like_the_others_is_told_a_change_of_its_own() -> None:
+    names = ("vgg16", "resnet18")
+    own = {
+        "supply_v": {"choices": [0.5, 0.7, 0.9], "default": 0.7, "scope": "workload"},
+        "rows_active": {"choices": [16, 64], "default": 64, "scope": "workload"},
+    }
+    shipped = read_mapping(CONF / "knobs" / "rram_32nm.yaml")
+    space = KnobSpace.from_mapping({**shipped, **own}, names, "knobs")
+    roomy = {**SHORT, "bits_per_cell": 4, "router_groups": 12, "cycle_time_ns": 1.0}
+    design = DesignBatch.from_knobs({**roomy, "supply_v": 0.5}, space.defaults(), names)
+
+    def evaluate_both(designs: DesignBatch) -> Metrics:
+        return imctune.evaluate(designs.values, workloads=names, technology="rram_32nm")
+
+    clock = next(mend for mend in mends(space, design, evaluate_both) if mend.constraint == "clock")
+    # The clock is the chip's: one network's supply does not mend that of the other.
+    assert clock.knob == "cycle_time_ns"
