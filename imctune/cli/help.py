@@ -15,6 +15,7 @@ Tasks
   task=tune       search jointly, compare with the baselines, pick a chip, report (default)
   task=evaluate   one design (design=FILE or design={{rows:128}}) with its breakdown
   task=exhaustive every design of the space: the true optimum and front, of 10^8 at most
+  task=compare    samplers over seeds and budgets on one space: regret, hypervolume, ranks
   task=paper_tables  the paper's comparisons, case by case (+experiment=paper_tables)
   task=report     report again, and figures (SVG, CSV), of a run (run_folder=outputs/...),
                   or several runs compared (runs=[outputs/...,outputs/...])
@@ -38,7 +39,9 @@ Settings (key=value; all of them: python -m imctune --cfg job)
   resume=DIR                   run folder of a run that was stopped: it goes on
   design=FILE                  the design of task=evaluate
   study=NAME                   name of the run
-  processes=N                  of task=exhaustive and task=paper_tables
+  processes=N                  of task=exhaustive, task=compare and task=paper_tables
+  compare.samplers=[a,b]       which samplers task=compare runs; compare.n_seeds=N,
+                               compare.budgets=[N], compare.reference=FOLDER or score
   verbosity=WORD               what the terminal shows: quiet, normal or verbose
   hydra.run.dir=DIR            the run folder
 

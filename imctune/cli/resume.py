@@ -21,7 +21,7 @@ from imctune.errors import InputError
 from imctune.report.facts import versions
 from imctune.runfolder import RunFolder, RunState, in_use, read_state
 
-RESUMABLE = ("tune", "exhaustive", "paper_tables")
+RESUMABLE = ("tune", "exhaustive", "compare", "paper_tables")
 """Tasks that a folder is kept for."""
 
 HARMLESS = ("tracking", "verbosity", "processes")

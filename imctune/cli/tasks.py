@@ -7,6 +7,7 @@ __all__ = ["RUN"]
 from collections.abc import Callable
 from pathlib import Path
 
+from imctune.cli.compare import run_compare
 from imctune.cli.evaluate import run_evaluate
 from imctune.cli.exhaustive import run_exhaustive
 from imctune.cli.paper_tables import run_paper_tables
@@ -19,6 +20,7 @@ RUN: dict[str, Callable[[Config, Path], None]] = {
     "tune": run_tune,
     "evaluate": run_evaluate,
     "exhaustive": run_exhaustive,
+    "compare": run_compare,
     "paper_tables": run_paper_tables,
     "report": run_report_or_runs,
     "sync": run_sync,

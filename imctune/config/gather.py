@@ -31,6 +31,7 @@ from imctune.config.record import record
 from imctune.errors import InputError, closest
 from imctune.knobs import KnobSpace
 from imctune.objectives import ObjectiveSettings
+from imctune.search.compare import CompareSettings
 from imctune.search.settings import SearchSettings
 from imctune.technology import AnyTechnology, read_technology
 from imctune.tracking.settings import TrackingSettings, without_password
@@ -40,7 +41,7 @@ from imctune.workload import Workload
 Settings = TypeVar("Settings")
 
 VERBOSITIES = ("quiet", "normal", "verbose")
-TASKS = ("tune", "evaluate", "exhaustive", "paper_tables", "report", "sync")
+TASKS = ("tune", "evaluate", "exhaustive", "compare", "paper_tables", "report", "sync")
 GROUPS = ("technology", "knobs", "assumptions", "variation")
 MOST_PROCESSES = 64
 INNER = ("plain", "directories")
@@ -64,7 +65,7 @@ class Config:
         Seed of everything random.
     workloads : tuple of Workload
         The networks that the chip must run.
-    technology, assumptions, variation, knobs, objectives, search, tracking
+    technology, assumptions, variation, knobs, objectives, search, compare, tracking
         The record of each group of settings.
     design : str or dict or None
         Design file, or knob values, for ``task=evaluate``.
@@ -81,7 +82,8 @@ class Config:
     resume : str or None
         Run folder of a run that goes on.
     processes : int
-        How many evaluate designs at once in ``task=exhaustive``, or cases in ``paper_tables``.
+        How many work at once: on designs in ``task=exhaustive``, on searches in ``compare``, on
+        cases in ``paper_tables``.
     cases : tuple of str
         What ``task=paper_tables`` compares.
     directories : tuple of Path
@@ -100,6 +102,7 @@ class Config:
     variation: Variation
     objectives: ObjectiveSettings
     search: SearchSettings
+    compare: CompareSettings
     tracking: TrackingSettings
     design: str | dict[str, object] | None
     run_folder: str | None
@@ -170,6 +173,7 @@ def gather(
             record(ObjectiveSettings, plain.get("objectives"), "objectives"), networks
         ),
         search=record(SearchSettings, plain.get("search"), "search"),
+        compare=record(CompareSettings, plain.get("compare", {}), "compare"),
         tracking=record(TrackingSettings, plain.get("tracking"), "tracking"),
         design=design_source(plain.get("design")),
         run_folder=optional_text(plain.get("run_folder"), "run_folder"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "CHIP_COLOURS",
     "CLOUD",
+    "COMPONENT_COLOURS",
     "FRONT",
     "GREY",
     "INK",

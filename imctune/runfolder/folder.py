@@ -192,7 +192,21 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file."""
-        self._write(name, text.encode())
+        self.write_bytes(name, text.encode())
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a file whole or not at all."""
+        unfinished = self.path / f".{name}.part"
+        with readable_refusal(self.path):
+            try:
+                with unfinished.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(unfinished, self.path / name)
+                keep_entry(self.path)
+            finally:
+                unfinished.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close what is open."""
@@ -206,22 +220,8 @@ class RunFolder:
 
         buffer = io.BytesIO()
         pyarrow.parquet.write_table(as_table(columns), buffer, **PARQUET)
-        self._write(DESIGNS, buffer.getvalue())
+        self.write_bytes(DESIGNS, buffer.getvalue())
         self.write_text(FRONT, front_csv(columns))
-
-    def _write(self, name: str, content: bytes) -> None:
-        """Write a file whole or not at all."""
-        unfinished = self.path / f".{name}.part"
-        with readable_refusal(self.path):
-            try:
-                with unfinished.open("wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(unfinished, self.path / name)
-                keep_entry(self.path)
-            finally:
-                unfinished.unlink(missing_ok=True)
 
 
 def front_csv(columns: Mapping[str, Column]) -> str:

@@ -29,8 +29,14 @@ def worker_pool(
     # Not forked: a copy of a process with threads (MLflow, progress bar) may hang.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(n_processes, context, _begin, (begin, arguments))
+    others = multiprocessing.active_children()
     try:
         yield pool
+    except BaseException:
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()  # not to wait for work whose result nobody takes
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

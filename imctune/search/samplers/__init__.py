@@ -7,7 +7,7 @@ architecture and system, `stock` what Optuna has.
 
 from __future__ import annotations
 
-__all__ = ["LAST_ROUNDS", "SPENDERS"]
+__all__ = ["ANYTIME", "LAST_ROUNDS", "SPENDERS"]
 
 from collections.abc import Callable
 from functools import partial
@@ -35,3 +35,6 @@ SPENDERS: dict[str, Callable[[Search, npt.NDArray[np.int64]], None]] = {
 
 LAST_ROUNDS: dict[str, Callable[[Search], None]] = {"nsga2": go_on, "nsga3": go_on}
 """How a search goes on from the best designs of all searches; the other samplers stay alone."""
+
+ANYTIME = ("ga", "tpe", "random")
+"""Those whose way does not depend on the budget: that of a small one begins that of a large one."""
