@@ -29,8 +29,9 @@ REFERENCE = Reference(1.0, np.array([[1.0, 10.0, 1.0], [10.0, 1.0, 1.0]]), "know
 def test_regret_and_designs_to_within_one_percent() -> None:
     ran = course([math.inf, 3.0, 1.01, 2.0, 1.0])
     first, second, last = outcomes([ran], [2, 3, 5], REFERENCE)
-    assert (first.regret_percent, first.n_to_close) == (pytest.approx(200.0), None)
-    assert (second.regret_percent, second.n_to_close) == (pytest.approx(1.0), 3)
+    assert first.regret_percent == pytest.approx(200.0)
+    assert second.regret_percent == pytest.approx(1.0)
+    assert (first.n_to_close, second.n_to_close) == (None, 3)
     assert (last.regret_percent, last.n_to_close, last.cpu_seconds) == (0.0, 3, 5.0)
 
 
