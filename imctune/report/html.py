@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["details", "note", "page", "picture", "room_for", "section", "terms"]
 
+import base64
+import gzip
 import html
 import json
 from collections.abc import Mapping
@@ -43,9 +45,10 @@ def _scripts(figures: Mapping[str, Figure]) -> list[str]:
 
     text = json.dumps(figures, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     safe = text.replace("<", "\\u003c")
+    packed = base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()
     return [
         f'<script type="application/json" id="figures">{safe}</script>',
-        f"<script>{get_plotlyjs()}</script>",
+        f'<script type="text/plain" id="plotly">{packed}</script>',
         f"<script>\n{_asset('page.js')}</script>",
     ]
 
