@@ -195,6 +195,7 @@ def test_the_mlflow_ui_lists_sorts_and_compares_designs(
 
 
 SORTED = {
+    "workflowType": "machine_learning",
     "searchFilter": "metrics.feasible = 1",
     "orderByKey": "metrics.`edap`",
     "orderByAsc": "true",
