@@ -29,7 +29,8 @@ from imctune.tracking import TrackingSettings
 
 SHIPPED = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 EXPERIMENTS = ["four_workloads", "nine_workloads"]
-COMPARED = [name for name in SHIPPED if name not in EXPERIMENTS and not name.startswith("paper_")]
+OTHER_TASKS = ("paper_", "compare_")
+COMPARED = [x for x in SHIPPED if x not in EXPERIMENTS and not x.startswith(OTHER_TASKS)]
 PAPER_SPACES = {"paper_rram": 12_096_000, "paper_sram4": 1_512_000, "paper_sram9": 4_064_256}
 TECHNOLOGIES = ["rram_32nm", "sram_32nm"]
 
