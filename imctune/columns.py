@@ -30,6 +30,8 @@ def result_columns(metrics: Metrics, scores: Scores) -> dict[str, Column]:
     }
     for quantity in ("energy_mj", "latency_ms", "edap"):
         columns |= _spread(quantity, getattr(metrics, quantity), metrics.workloads)
+    if metrics.snr_db is not None:
+        columns |= _spread("snr_db", metrics.snr_db, metrics.workloads)
     for name, amounts in sorted(metrics.violations.items()):
         columns |= _spread(f"violation_{name}", amounts, metrics.workloads)
     return columns

@@ -22,7 +22,7 @@ UNSETTLED_BITS = 0
 _ARRAY_KINDS = {"int": {*"iuf"}, "float": {*"iuf"}, "bool": {"b"}, "choice": {"U"}}
 """Kinds of numpy arrays that hold the values of a kind of knob."""
 
-DIGITAL_LACKS = ("adc_bits", "columns_per_adc", "sample_hold", "encoding")
+DIGITAL_LACKS = ("adc_bits", "adc_range", "columns_per_adc", "sample_hold", "encoding")
 """Knobs that mean nothing in a digital macro."""
 
 
@@ -193,21 +193,27 @@ def settled(values: Mapping[str, Column]) -> dict[str, Column]:
 
     `rows_active` and `columns_per_adc` are upper limits: an array that is smaller drives all its
     rows, and has one converter. ``adc_bits: lossless`` becomes `lossless_bits`, of each workload
-    where these set what it depends on. So each chip is stored in one way only, however it was
-    asked for.
+    where these set what it depends on; with lossless converters both ranges are the same, and
+    called ``lsb``. So each chip is stored in one way only, however it was asked for.
     """
     new = dict(values)
     if "rows" in new and "rows_active" in new:
         new["rows_active"] = np.minimum(*aligned(new["rows_active"], new["rows"]))
     if "cols" in new and "columns_per_adc" in new:
         new["columns_per_adc"] = np.minimum(new["columns_per_adc"], new["cols"])
-    if "adc_bits" in new and bool((new["adc_bits"] == UNSETTLED_BITS).any()):
+    is_open = "adc_bits" in new and bool((new["adc_bits"] == UNSETTLED_BITS).any())
+    is_full = "adc_range" in new and bool((new["adc_range"] == "full").any())
+    if is_open or is_full:
         asked, rows, cell, step, encoding = aligned(
             *(new[knob] for knob in ("adc_bits", "rows_active", "bits_per_cell", "dac_bits")),
             new["encoding"],
         )
         bits = lossless_bits(rows, cell, step, encoding == "differential")
-        new["adc_bits"] = np.where(asked == UNSETTLED_BITS, bits, asked)
+        if is_open:
+            new["adc_bits"] = asked = np.where(asked == UNSETTLED_BITS, bits, asked)
+        if is_full:
+            loses = (asked < bits).reshape(len(asked), -1).any(axis=1)
+            new["adc_range"] = np.where(loses, new["adc_range"], "lsb")
     return new
 
 

@@ -113,6 +113,14 @@ _SPECS = (
         is_built=True,
     ),
     KnobSpec(
+        "adc_range",
+        "choice",
+        "",
+        "what a converter below lossless spans: lsb tells single counts apart and saturates, full "
+        "spans all counts in wider steps",
+        words=("lsb", "full"),
+    ),
+    KnobSpec(
         "columns_per_adc",
         "int",
         "",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from imctune.errors import InputError
 from imctune.objectives.settings import CAPS, ObjectiveSettings
 from imctune.units import MJ_PER_FJ, MM2_PER_UM2, MS_PER_PS, W_PER_MW
 
@@ -56,6 +57,9 @@ class Metrics:
         First loading of all weights, outside energy and latency, (n, W).
     n_converters : ndarray
         Analog-to-digital converters of the chip, (n,).
+    snr_db, snr_mean_db : ndarray or None
+        Signal-to-noise ratio of the worst layer, and of the mean noise over all
+        multiply-accumulates, (n, W); None in the paper's profile. [dB]
     """
 
     workloads: tuple[str, ...]
@@ -75,6 +79,8 @@ class Metrics:
     programming_mj: FloatArray
     programming_ms: FloatArray
     n_converters: FloatArray
+    snr_db: FloatArray | None = None
+    snr_mean_db: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.area_mm2)
@@ -90,6 +96,7 @@ class Metrics:
         interval = simulation.interval_ps * MS_PER_PS
         peak = simulation.power_peak_mw * W_PER_MW
         edap = energy * latency * area[:, None]
+        accuracy = simulation.accuracy
         capped = {
             "latency_ms": latency,
             "energy_mj": energy,
@@ -105,6 +112,7 @@ class Metrics:
             if getattr(settings, cap.setting) is not None:
                 caps = settings.caps_of(cap.setting, workloads)
                 violations[cap.violation] = capped[cap.violation] / caps - 1.0
+        violations |= _inaccuracies(simulation, settings, workloads)
         # An amount that is not a number is a violation too, or it would pass as none.
         violations = {k: np.where(np.isnan(v), np.inf, v) for k, v in violations.items()}
         return cls(
@@ -125,6 +133,8 @@ class Metrics:
             programming_mj=simulation.programming_fj * MJ_PER_FJ,
             programming_ms=simulation.programming_ps * MS_PER_PS,
             n_converters=np.asarray(simulation.n_converters, dtype=np.float64),
+            snr_db=None if accuracy is None else accuracy.snr_db,
+            snr_mean_db=None if accuracy is None else accuracy.snr_mean_db,
         )
 
     def with_regret(self, settings: ObjectiveSettings, found: npt.ArrayLike) -> Metrics:
@@ -190,6 +200,27 @@ def _feasible(violations: Mapping[str, FloatArray], n_designs: int) -> npt.NDArr
     return feasible
 
 
+def _inaccuracies(
+    simulation: Simulation, settings: ObjectiveSettings, workloads: Sequence[str]
+) -> dict[str, FloatArray]:
+    """Violations of the floor for accuracy, and of what its model holds for; none without one."""
+    if settings.min_snr_db is None:
+        return {}
+    accuracy = simulation.accuracy
+    if accuracy is None:
+        raise InputError(
+            "objectives.min_snr_db must be null with assumptions=paper: the paper's profile knows "
+            "nothing of accuracy"
+        )
+    floors = settings.floors_db(workloads)
+    has_floor = np.isfinite(floors)
+    lacking = 1.0 - accuracy.snr_db / np.where(has_floor, floors, 1.0)
+    return {
+        "snr_db": np.where(has_floor, np.maximum(lacking, -1.0), -1.0),
+        "ir_drop": np.where(has_floor, accuracy.ir_drop_excess, -1.0),
+    }
+
+
 def _breakdown(simulation: Simulation) -> dict[str, ComponentCost]:
     """Energy and area by component; a component without one of them has zeros."""
     energy, area = simulation.energy_by_component_fj, simulation.area_by_component_um2
@@ -218,6 +249,6 @@ def _each(join: Any, batches: list[Metrics]) -> Metrics:
                 key: ComponentCost(*(join(pair) for pair in zip(*costs, strict=True)))
                 for key, costs in ((key, [part[key] for part in parts]) for key in parts[0])
             }
-        else:
+        elif parts[0] is not None:
             joined[name] = join(parts)
     return Metrics(**joined)

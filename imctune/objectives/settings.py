@@ -65,6 +65,9 @@ class ObjectiveSettings:
         Largest EDAP over the best known EDAP of a workload, likewise; at least 1. [1]
     power_density_max_w_per_mm2 : float, dict or None
         Largest power of the hottest layer over the chip's area, likewise. [W/mm²]
+    min_snr_db : float, dict or None
+        Least signal-to-noise ratio of the worst layer, of every workload or of the named ones: with
+        it, accuracy counts. [dB]
     regret_reference : dict of str to float
         Workload to its best known EDAP, for regret; where not named, the best that any search of
         the run finds. [mJ·ms·mm²]
@@ -80,6 +83,7 @@ class ObjectiveSettings:
     energy_max_mj: Limit = None
     regret_max: Limit = None
     power_density_max_w_per_mm2: Limit = None
+    min_snr_db: Limit = None
     regret_reference: dict[str, float] = field(default_factory=dict)
     regret_of: Literal["worst", "mean"] = "worst"
 
@@ -91,7 +95,7 @@ class ObjectiveSettings:
             if not 0.0 <= weight < math.inf:
                 raise InputError(f"objectives.weights.{name} must be 0 or more, got {weight!r}")
         _positive("area_max_mm2", self.area_max_mm2)
-        for name in ("regret_reference", *(cap.setting for cap in CAPS)):
+        for name in ("regret_reference", "min_snr_db", *(cap.setting for cap in CAPS)):
             _positive(name, getattr(self, name))
         limit = self.regret_max
         for least in limit.values() if isinstance(limit, Mapping) else [limit]:
@@ -126,6 +130,11 @@ class ObjectiveSettings:
             return np.array([limit.get(name, math.inf) for name in workloads])
         return np.full(len(workloads), math.inf if limit is None else limit)
 
+    def floors_db(self, workloads: Sequence[str]) -> FloatArray:
+        """Return the least ratio of signal to noise of each workload, -inf for none. [dB]."""
+        floors = self.caps_of("min_snr_db", workloads)
+        return np.where(np.isinf(floors), -np.inf, floors)
+
     def best_edap(self, workloads: Sequence[str], found: npt.ArrayLike | None = None) -> FloatArray:
         """Return what regret compares each workload with, infinite where it is not known.
 
@@ -145,6 +154,7 @@ class ObjectiveSettings:
         self.weights_of(workloads)
         for cap in CAPS:
             self.caps_of(cap.setting, workloads)
+        self.floors_db(workloads)
         _known("regret_reference", self.regret_reference, workloads)
 
     def check_regret_known(self, workloads: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ LAYER_COLUMNS = {
     "latency_ms": Column("latency ms", "latency_ms"),
     "energy_mj": Column("energy mJ", "energy_mj"),
     "largest": Column("most of it", "largest_component", "text"),
+    "snr_db": Column("SNR dB", "snr_db"),
 }
 
 SHOWN = (
@@ -47,6 +48,7 @@ def run_table(metrics: Metrics, row: int) -> Table:
         Column("results/s", "throughput_per_s"),
         Column("mean W", "power_avg_w"),
         Column("peak W", "power_peak_w"),
+        *([] if metrics.snr_db is None else [Column("SNR dB", "snr_db")]),
         Column("verdict", "verdict", "text"),
     )
     rows: list[tuple[Cell, ...]] = []

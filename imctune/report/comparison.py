@@ -35,6 +35,8 @@ WORDS = {
     "clock": "clock too fast",
     "area_mm2": "chip too large",
     "power_density": "too hot",
+    "snr_db": "too noisy",
+    "ir_drop": "bit lines too long",
     "not_finite": "no finite result",
 }
 

@@ -23,7 +23,9 @@ LIMITS = {
     "clock": "slowest stage in a period",
     "pipelined_reload": "no reload while pipelined",
     "not_finite": "finite results",
+    "ir_drop": "small loss in bit lines",
 }
+ACCURACY = "signal-to-noise ratio of the worst layer"
 
 
 def knob_table(result: TuneRecord) -> Table:
@@ -91,6 +93,11 @@ def limits_asked(goals: ObjectiveSettings) -> dict[str, tuple[str, str]]:
             found[cap.violation] = (cap.words, ", ".join(each))
         elif limit is not None:
             found[cap.violation] = (cap.words, f"≤ {limit:g} {cap.unit}".strip())
+    floor = goals.min_snr_db
+    if isinstance(floor, Mapping):
+        found["snr_db"] = (ACCURACY, ", ".join(f"≥ {x:g} dB ({name})" for name, x in floor.items()))
+    elif floor is not None:
+        found["snr_db"] = (ACCURACY, f"≥ {floor:g} dB")
     return found
 
 

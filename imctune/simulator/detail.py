@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
+from imctune.simulator.accuracy.ratio import decibel
 from imctune.simulator.arrays import FloatArray, sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.layers import LayerTable
@@ -43,7 +44,8 @@ def layer_rows(
         all `count` runs, idle power left out. `cycles_by_bound` shares the cycles out by what
         bounds them; `utilisation` is the share of the cells of a layer's arrays that hold weights;
         `bits_moved` is what all runs move through the global-buffer port, `offchip_bits_moved` to
-        and from off-chip memory, and `operations` twice their multiply-accumulates.
+        and from off-chip memory, `operations` twice their multiply-accumulates, and `snr_db` the
+        signal-to-noise ratio of its results.
     """
     if len(design) != 1:
         raise InputError(f"layer by layer: one design is shown at a time, got {len(design)}")
@@ -53,7 +55,9 @@ def layer_rows(
     rows: dict[tuple[int, Layer], dict[str, object]] = {}
     if simulator.products.n_layers:
         products = simulator.product_results(design, chip)
-        _add_rows(rows, products, chip, _array_columns(products))
+        noise, _ = simulator.layer_noise(design, products, chip)
+        extra = {**_array_columns(products), "snr_db": decibel(noise[0])}
+        _add_rows(rows, products, chip, extra)
     if simulator.sweeps.n_layers:
         sweeps = simulator.sweep_results(design, chip)
         _add_rows(rows, sweeps, chip, {})

@@ -50,6 +50,7 @@ class KnobColumns:
     input_bits: FloatArray
     node_nm: FloatArray
     sample_hold: npt.NDArray[np.bool_]
+    is_full_range: npt.NDArray[np.bool_]
     is_digital: npt.NDArray[np.bool_]
     is_differential: npt.NDArray[np.bool_]
     is_balanced: npt.NDArray[np.bool_]
@@ -118,6 +119,7 @@ class KnobColumns:
             input_bits=number("input_bits"),
             node_nm=number("node_nm"),
             sample_hold=flag("sample_hold"),
+            is_full_range=choice("adc_range", "full"),
             is_digital=digital,
             is_differential=choice("encoding", "differential") & ~digital,
             is_balanced=choice("replication", "balanced") | (whole & pipelined),

@@ -87,6 +87,8 @@ class Macro:
         trees), and of a shift-and-add. [ps]
     row_line_ff : ndarray
         Word-line load. [fF]
+    bit_line_kohm : ndarray
+        Resistance of a bit line from one cell to the next. [kohm]
     column_fj : ndarray
         Energy of sensing one physical column for one step. [fJ]
     conversion_fj : ndarray
@@ -106,6 +108,7 @@ class Macro:
     convert_ps: FloatArray
     add_ps: FloatArray
     row_line_ff: FloatArray
+    bit_line_kohm: FloatArray
     column_fj: FloatArray
     conversion_fj: FloatArray
     shift_add_fj: FloatArray
@@ -183,6 +186,8 @@ def build_macro(
         convert_ps=np.ceil(convert * supply.slowness),
         add_ps=np.ceil(digital.mac_delay_ps(supply.node_nm) * supply.slowness),
         row_line_ff=line_ff,
+        bit_line_kohm=scaling.wire_resistance_kohm_per_um(supply.node_nm)
+        * np.sqrt(cell_um2 / joined),
         column_fj=_column_energy(memory_cell, knobs, supply, column_ff),
         conversion_fj=_conversion_energy(knobs, largest(silicon.adc_bits), supply, technology),
         shift_add_fj=add_fj(_result_bits(knobs)),

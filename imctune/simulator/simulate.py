@@ -13,6 +13,7 @@ import numpy.typing as npt
 from imctune.assumptions import Assumptions
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, DesignGrid
+from imctune.simulator.accuracy.ratio import Accuracy, NoiseModel
 from imctune.simulator.actions import (
     Actions,
     ArraySteps,
@@ -83,6 +84,8 @@ class Simulator:
     ----------
     paper : PaperChips or None
         The paper's mapper and costs, which take the place of the physical ones.
+    noise : NoiseModel
+        Accuracy of the products; the paper's profile has none.
     """
 
     def __init__(
@@ -107,6 +110,8 @@ class Simulator:
         self.products = LayerTable.from_workloads(workloads, ("weights", "dynamic"))
         self.sweeps = LayerTable.from_workloads(workloads, ("none",))
         table = self.products
+        if isinstance(technology, Technology):
+            self.noise = NoiseModel(table, technology, variation)
         self._either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
         self._on_either = table.take(self._either)
         self.chains = Chain.of_workloads(workloads)
@@ -187,6 +192,7 @@ class Simulator:
                 "clock": _of_workloads(chip.clock_excess),
                 "pipelined_reload": np.where(pipelined, lack, np.minimum(lack, 0.0)),
             },
+            accuracy=self._accuracy(designs, products, chip),
         )
 
     def screen(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
@@ -341,6 +347,23 @@ class Simulator:
     def _capacity_excess(self, lack: FloatArray) -> FloatArray:
         """Lack of weight capacity: only cells that keep their weights can run out of room."""
         return np.minimum(lack, 0.0) if self.technology.is_writable else lack
+
+    def layer_noise(
+        self, designs: DesignBatch, products: LayerResults, chip: Chip
+    ) -> tuple[FloatArray, FloatArray]:
+        """Noise over signal of every product, and loss in wires over its limit."""
+        knobs = KnobColumns.from_designs(designs, products.table)
+        on_arrays, wire = products.mapping.on_arrays, chip.macro.bit_line_kohm
+        return self.noise.noise(knobs, products.geometry, on_arrays, wire)
+
+    def _accuracy(
+        self, designs: DesignBatch, products: LayerResults | None, chip: Chip
+    ) -> Accuracy:
+        """Accuracy of the arithmetic; a network without products makes no error."""
+        if products is None:
+            exact = np.full((len(designs), len(self.chains)), np.inf)
+            return Accuracy(exact, exact, np.full_like(exact, -1.0))
+        return self.noise.over_workloads(*self.layer_noise(designs, products, chip))
 
     def _hottest_layer(
         self, parts: Sequence[LayerResults | SweepResults], chip: Chip

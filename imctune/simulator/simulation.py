@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from imctune.simulator.accuracy.ratio import Accuracy
 from imctune.simulator.arrays import FloatArray
 
 
@@ -42,6 +43,8 @@ class Simulation:
         Analog-to-digital converters of the chip, (n,).
     violations : dict of str to ndarray
         Physical limits by name, (n,) or (n, W): above 0 by how much the limit is exceeded.
+    accuracy : Accuracy or None
+        Of the arithmetic; None in the paper's profile, which knows nothing of it.
     """
 
     energy_fj: FloatArray
@@ -58,6 +61,7 @@ class Simulation:
     relative_wafer_cost: FloatArray
     n_converters: FloatArray
     violations: dict[str, FloatArray]
+    accuracy: Accuracy | None = None
 
     def of_designs(self, shape: tuple[int, ...]) -> Simulation:
         """Give every design a row: arrays that broadcast to `shape` (and W) become (n,) or (n, W).
@@ -70,6 +74,8 @@ class Simulation:
         n_workloads = self.energy_fj.shape[-1]
 
         def flat(values: Any) -> Any:
+            if values is None:
+                return None
             if isinstance(values, dict):
                 return {name: flat(inner) for name, inner in values.items()}
             own = (n_workloads,) if values.ndim > len(shape) else ()

@@ -83,6 +83,9 @@ class RramCell:
         Share of supply energy that the charge pump delivers to the array. [1]
     leakage_mw_per_cell : float
         Idle power of one cell. [mW]
+    ir_drop_residual, ir_drop_max : float
+        Share of the mean loss of current in wires that calibration leaves as an error of the gain,
+        and largest loss for which the model holds. [1]
     """
 
     r_low_kohm: float = constant("kohm")
@@ -100,6 +103,8 @@ class RramCell:
     verify_ps: float = constant("ps", zero=True)
     write_efficiency: float = constant("1", most=1.0)
     leakage_mw_per_cell: float = constant("mW", zero=True)
+    ir_drop_residual: float = constant("1", zero=True, most=1.0)
+    ir_drop_max: float = constant("1", most=1.0)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from imctune.errors import InputError
 from imctune.objectives import AGGREGATIONS, Metrics, ObjectiveSettings, aggregate
+from imctune.simulator.accuracy.ratio import Accuracy
 
 WORKLOADS = ("small", "large")
 
@@ -36,6 +37,7 @@ def simulation(
         "relative_wafer_cost": np.full(area.shape, 3.0),
         "n_converters": np.full(area.shape, 64.0),
         "violations": {"weight_capacity": np.zeros(energy.shape)},
+        "accuracy": None,
     }
     return SimpleNamespace(**{**values, **changes})
 
@@ -294,3 +296,32 @@ def test_silicon_is_paid_by_area_or_by_the_cost_of_its_wafer() -> None:
 def test_an_unknown_way_to_pay_for_silicon_is_refused() -> None:
     with pytest.raises(InputError, match=r"silicon must be one of area, wafer_cost, got 'gold'"):
         ObjectiveSettings(silicon="gold")  # type: ignore[arg-type]
+
+
+def accurate(snr_db: npt.ArrayLike, drop: npt.ArrayLike = -1.0) -> Accuracy:
+    ratio = np.asarray(snr_db, dtype=float)
+    return Accuracy(ratio, ratio + 3.0, np.broadcast_to(drop, ratio.shape))
+
+
+def test_a_floor_for_accuracy_is_violated_by_what_lacks_of_it() -> None:
+    result = accurate([[20.0, np.inf], [30.0, -np.inf]])
+    free = metrics(accuracy=result)
+    assert "snr_db" not in free.violations
+    np.testing.assert_array_equal(free.snr_mean_db, result.snr_mean_db)
+    held = metrics(ObjectiveSettings(min_snr_db=25.0), accuracy=result)
+    # 20 dB of 25 dB is short by a fifth; more than enough is no better than twice as much.
+    np.testing.assert_allclose(held.violations["snr_db"], [[0.2, -1.0], [-0.2, np.inf]])
+    assert held.feasible.tolist() == [False, False]
+
+
+def test_a_floor_can_be_of_one_network_alone() -> None:
+    settings = ObjectiveSettings(min_snr_db={"small": 25.0})
+    held = metrics(settings, accuracy=accurate([[30.0, 1.0], [20.0, 40.0]], drop=0.5))
+    assert held.violations["snr_db"][:, 1].tolist() == [-1.0, -1.0]
+    # Long bit lines count where accuracy does.
+    assert held.violations["ir_drop"].tolist() == [[0.5, -1.0], [0.5, -1.0]]
+
+
+def test_a_floor_without_a_model_of_accuracy_is_refused() -> None:
+    with pytest.raises(InputError, match="min_snr_db must be null with assumptions=paper"):
+        metrics(ObjectiveSettings(min_snr_db=25.0))

@@ -45,7 +45,7 @@ STAGES = (
         "circuit",
         (
             *("rows", "cols", "rows_active", "compute"),
-            *("adc_bits", "columns_per_adc", "dac_bits", "sample_hold"),
+            *("adc_bits", "adc_range", "columns_per_adc", "dac_bits", "sample_hold"),
         ),
         7,
         25,

@@ -114,7 +114,7 @@ def excess(counts: Cumulants, threshold: npt.ArrayLike, *, is_difference: bool) 
     Returns
     -------
     Excess
-        In counts, within 0.5 dB of the sums over all counts where 16 rows or more are driven and
+        In counts, within 0.5 dB of the sums over all counts where 64 rows or more are driven and
         the tail holds more than 1e-7.
     """
     deviation = np.maximum(counts.deviation, TINY)

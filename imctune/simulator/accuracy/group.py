@@ -33,7 +33,7 @@ NORMS = tuple(math.sqrt(math.factorial(order)) for order in range(5))
 MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a count's negative
 TINY = 1e-12
 LEAST_NORM = 1e-6
-LEAST_SQUARE = 1e-10  # squared counts: smaller errors need no lattice
+LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
 LATTICES = (64, 256)
 FEW_ROWS = 16.0
 LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
@@ -144,7 +144,7 @@ def group_errors(groups: RowGroups) -> GroupError:
     rows = groups.rows[:, None, None]
     counts = count_cumulants(rows, inputs["moments"][at_x], slices["moments"][at_w])
     weight = inputs["weights"][at_x][:, :, None] * slices["weights"][at_w][:, None, :]
-    errors = _converter_errors(groups, counts, inputs, slices)
+    errors = _converter_errors(groups, counts, inputs, slices, weight)
     mean = _total(weight * errors.coefficients[0])
     own = errors.square + errors.rounding - np.square(errors.coefficients[0])
     variance = _total(np.square(weight) * own)
@@ -174,6 +174,7 @@ def _converter_errors(
     counts: Cumulants,
     inputs: dict[str, FloatArray],
     slices: dict[str, FloatArray],
+    weight: FloatArray,
 ) -> ConverterErrors:
     """Errors of every conversion, of counts that are many or few."""
     is_pair = groups.slices[0].lowest < 0
@@ -201,7 +202,10 @@ def _converter_errors(
         rounding, square = np.maximum(rounding - known, 0.0), square + known
         coefficients = [x + y for x, y in zip(coefficients, of_steps, strict=True)]
     errors = ConverterErrors(coefficients, square, rounding)
-    matters = (errs & (square > LEAST_SQUARE)) | (step > 1.0)
+    part = np.square(weight) * (square + rounding)
+    matters = (errs | (step > 1.0)) & (
+        part > LEAST_PART * np.maximum(_total(part), TINY)[:, None, None]
+    )
     for n_counts, fits in _few_counts(groups, counts):
         chosen = fits & matters
         _put_exactly(errors, chosen, n_counts, groups, counts, inputs, slices)

@@ -166,8 +166,9 @@ def rram_ir_drop(
     conductance_ms: npt.ArrayLike,
     wire_kohm_per_cell: npt.ArrayLike,
     on_share: npt.ArrayLike,
+    cells_before: npt.ArrayLike = 0.0,
 ) -> FloatArray:
-    r"""Mean loss of current along a column sensed at one end, :math:`r G f n^2 / 3`.
+    r"""Mean loss of current along a column sensed at one end, :math:`r G f n (m + n / 3)`.
 
     Parameters
     ----------
@@ -179,6 +180,8 @@ def rram_ir_drop(
         Wire resistance per cell, r. [kohm]
     on_share : array_like
         Share of rows whose input is on, f. [1]
+    cells_before : array_like
+        Cells between them and the end at which the column is sensed, m. [1]
 
     Returns
     -------
@@ -192,7 +195,7 @@ def rram_ir_drop(
     """
     n = as_floats(cells_active)
     per_cell = as_floats(wire_kohm_per_cell) * as_floats(conductance_ms) * as_floats(on_share)
-    return as_floats(per_cell * np.square(n) / 3.0)
+    return as_floats(per_cell * n * (as_floats(cells_before) + n / 3.0))
 
 
 def settle_ps(

@@ -73,6 +73,7 @@ def evaluate(designs: DesignBatch) -> Metrics:
         relative_wafer_cost=np.ones(len(area)),
         n_converters=np.ones(len(area)),
         violations={"weight_capacity": lack},
+        accuracy=None,
     )
     return Metrics.from_simulation(simulation, ObjectiveSettings(), WORKLOADS)
 

@@ -41,6 +41,7 @@ PLAIN: dict[str, Any] = {
     "encoding": "offset",
     "compute": "analog",
     "adc_bits": 8,
+    "adc_range": "lsb",
     "columns_per_adc": 8,
     "dac_bits": 1,
     "sample_hold": True,
