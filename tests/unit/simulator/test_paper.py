@@ -325,7 +325,8 @@ def test_a_grid_gives_what_its_designs_give_one_after_the_other(name: str, seed:
     chips = on(name).paper
     assert chips is not None
     at_once, apart = chips.simulate(grid), chips.simulate(designs)
-    for item in fields(at_once):
+    assert at_once.accuracy is apart.accuracy is None
+    for item in [item for item in fields(at_once) if item.name != "accuracy"]:
         found, expected = getattr(at_once, item.name), getattr(apart, item.name)
         for key in expected if isinstance(expected, dict) else [...]:
             np.testing.assert_array_equal(found[key], expected[key], f"{item.name} {key}")
