@@ -214,7 +214,7 @@ def settled(values: Mapping[str, Column]) -> dict[str, Column]:
         if is_full:
             loses = asked < bits
             if loses.ndim > new["adc_range"].ndim:  # the chip's, if it matters to any workload
-                loses = loses.any(axis=-1)
+                loses = np.asarray(loses.any(axis=-1))
             new["adc_range"] = np.where(loses, new["adc_range"], "lsb")
     return new
 

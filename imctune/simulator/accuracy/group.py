@@ -279,21 +279,19 @@ def _put_exactly(
     where = (case, digit, place)
     errors.square[where] = (shares * np.square(wrong)).sum(axis=-1)
     errors.rounding[where] = 0.0
-    # Orthonormal polynomials of this very count, one after the other.
+    # Orthonormal polynomials of this very count, by their recurrence.
     apart = (numbers - counts.mean[where][:, None]) / np.maximum(counts.deviation[where], TINY)[
         :, None
     ]
-    found: list[FloatArray] = []
-    polynomial = np.ones_like(apart)
+    polynomial, last, carried = np.ones_like(apart), np.zeros_like(apart), np.zeros((len(apart), 1))
     for coefficient in errors.coefficients:
-        for known in found:
-            polynomial = polynomial - known * (shares * polynomial * known).sum(axis=-1)[:, None]
-        norm = np.sqrt((shares * np.square(polynomial)).sum(axis=-1))
-        is_new = norm > LEAST_NORM
-        polynomial = np.where(is_new[:, None], polynomial / np.maximum(norm, TINY)[:, None], 0.0)
-        found.append(polynomial)
         coefficient[where] = (shares * wrong * polynomial).sum(axis=-1)
-        polynomial = polynomial * apart
+        weighted = apart * polynomial
+        middle = (shares * weighted * polynomial).sum(axis=-1)[:, None]
+        weighted -= middle * polynomial + carried * last
+        carried = np.sqrt((shares * np.square(weighted)).sum(axis=-1))[:, None]
+        last = polynomial
+        polynomial = np.where(carried > LEAST_NORM, weighted / np.maximum(carried, TINY), 0.0)
 
 
 def _between(

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from imctune.simulator.arrays import FloatArray
 
+NOISE = 1e-14  # of the transform: smaller probabilities are none
+
 
 def count_shares(
     rows: FloatArray, inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
@@ -53,7 +55,7 @@ def count_shares(
     size = np.abs(one_row) ** rows[:, None]
     turned = rows[:, None] * np.angle(one_row)
     shares = np.fft.irfft(size * (np.cos(turned) + 1j * np.sin(turned)), n_counts, axis=1)
-    return np.asarray(np.maximum(shares, 0.0))
+    return np.asarray(np.where(shares > NOISE, shares, 0.0))
 
 
 def converter_error(
