@@ -35,7 +35,7 @@ FITTED = 600
 DECADES = 0.5
 """Distance from the best, in decades of EDAP, over which a design's weight falls to 1/e."""
 
-N_STARTS = 24
+N_STARTS = 12
 MOST_FAILURES = 2
 WALL = 20.0
 """Cost, in decades per decade of violation, that keeps the model's proposals feasible."""
@@ -228,7 +228,7 @@ class Refinement:
         new: dict[bytes, Indices] = {}
         for row in candidates:
             key = row.tobytes()
-            if key not in self._proposed and len(new) < 4 * n_most:
+            if key not in self._proposed and len(new) < 10 * n_most:
                 new[key] = row
         if not new:
             return candidates[:0]
