@@ -85,7 +85,7 @@ def chip_levels(
     areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
     knobs = designs.knobs_of(row)
     n_groups, per_group, per_tile = (
-        int(str(knobs.get(name, 1)))
+        round(float(str(knobs.get(name, 1))))
         for name in ("router_groups", "tiles_per_group", "macros_per_tile")
     )
     n_tiles = n_groups * per_group

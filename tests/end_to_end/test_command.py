@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -188,6 +189,23 @@ def test_runs_are_compared_in_a_table_and_on_a_page(
         rows = list(csv.DictReader(file))
     assert [float(row["edap"]) for row in rows] == best
     assert "2 runs compared" in (here / "compared" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_from_before_a_setting_existed_is_reported(
+    finished: dict[str, Finished], here: Path
+) -> None:
+    assert finished["other seed"].code == 0
+    shutil.copytree(here / "other", here / "older")
+    settings = yaml.safe_load((here / "older" / "config.yaml").read_text())
+    del settings["verbosity"], settings["processes"], settings["runs"]
+    (here / "older" / "config.yaml").write_text(yaml.safe_dump(settings))
+    report = ["task=report", "run_folder=older", "verbosity=quiet"]
+    told = run_commands({"report": report}, here)["report"]
+    assert told.code == 0, told.err
+    assert told.out.startswith("One chip of ")
+    figures = {path.stem for path in (here / "older" / "figures").glob("*.svg")}
+    assert figures == {path.stem for path in (here / "older" / "figures").glob("*.csv")}
+    assert {"edap", "front", "areas", "layers_alexnet"} <= figures
 
 
 def test_a_bad_job_does_not_stop_a_sweep(finished: dict[str, Finished], here: Path) -> None:
