@@ -5,7 +5,7 @@ over the workloads, by default with the weighted geometric mean, which needs no 
 which no network dominates.
 """
 
-from imctune.objectives.metrics import ComponentCost, Metrics
+from imctune.objectives.metrics import ComponentCost, Metrics, inaccuracies
 from imctune.objectives.scores import Scores, aggregate
 from imctune.objectives.settings import AGGREGATIONS, CAPS, EDAP_UNIT, Cap, ObjectiveSettings
 
@@ -19,4 +19,5 @@ __all__ = [
     "ObjectiveSettings",
     "Scores",
     "aggregate",
+    "inaccuracies",
 ]

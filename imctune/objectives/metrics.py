@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ComponentCost", "Metrics"]
+__all__ = ["ComponentCost", "Metrics", "inaccuracies"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,6 +16,7 @@ from imctune.objectives.settings import CAPS, ObjectiveSettings
 from imctune.units import MJ_PER_FJ, MM2_PER_UM2, MS_PER_PS, W_PER_MW
 
 if TYPE_CHECKING:
+    from imctune.simulator.accuracy.ratio import Accuracy
     from imctune.simulator.simulate import Simulation
 
 FloatArray = npt.NDArray[np.float64]
@@ -112,7 +113,7 @@ class Metrics:
             if getattr(settings, cap.setting) is not None:
                 caps = settings.caps_of(cap.setting, workloads)
                 violations[cap.violation] = capped[cap.violation] / caps - 1.0
-        violations |= _inaccuracies(simulation, settings, workloads)
+        violations |= inaccuracies(accuracy, settings, workloads)
         # An amount that is not a number is a violation too, or it would pass as none.
         violations = {k: np.where(np.isnan(v), np.inf, v) for k, v in violations.items()}
         return cls(
@@ -200,13 +201,12 @@ def _feasible(violations: Mapping[str, FloatArray], n_designs: int) -> npt.NDArr
     return feasible
 
 
-def _inaccuracies(
-    simulation: Simulation, settings: ObjectiveSettings, workloads: Sequence[str]
+def inaccuracies(
+    accuracy: Accuracy | None, settings: ObjectiveSettings, workloads: Sequence[str]
 ) -> dict[str, FloatArray]:
     """Violations of the floor for accuracy, and of what its model holds for; none without one."""
     if settings.min_snr_db is None:
         return {}
-    accuracy = simulation.accuracy
     if accuracy is None:
         raise InputError(
             "objectives.min_snr_db must be null with assumptions=paper: the paper's profile knows "

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,9 @@ import numpy.typing as npt
 from imctune.knobs import KNOBS, DesignBatch, Knob, KnobSpace
 from imctune.knobs.designs import DIGITAL_LACKS, Column, as_array, settled
 from imctune.knobs.table import LOSSLESS
-from imctune.objectives import Metrics, ObjectiveSettings
+from imctune.objectives import Metrics, ObjectiveSettings, inaccuracies
 from imctune.search.first import Screen
+from imctune.simulator.arrays import sum_arrays
 from imctune.simulator.simulate import Simulator
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,6 +33,27 @@ Indices = npt.NDArray[np.int64]
 
 Simulate = Callable[[DesignBatch, DesignBatch], Metrics]
 """Designs, and what their silicon is built for, to their results."""
+
+
+class Quick(NamedTuple):
+    """A constraint that is known without a simulation.
+
+    Attributes
+    ----------
+    knobs : tuple of str
+        What it depends on.
+    amounts : callable
+        Designs to what they exceed it by, (n, n_workloads), above 0 where violated.
+    """
+
+    knobs: tuple[str, ...]
+    amounts: Callable[[DesignBatch], FloatArray]
+
+
+CLOCKED = ("node_nm", "supply_v", "cycle_time_ns")
+ROUNDED = ("weight_bits", "input_bits")
+ARRAY = ("rows", "cols", "rows_active", "bits_per_cell", "dac_bits", "compute", "node_nm")
+ACCURATE = (*ARRAY, "adc_bits", "adc_range", "encoding", "weight_bits", "input_bits")
 
 SEPARABLE = ("geomean", "product", "regret")
 
@@ -78,16 +101,15 @@ class Choices:
     space : KnobSpace
         With knobs that workloads set.
     simulate : callable
-    quick : sequence
-        Constraints that are known without a simulation: the knobs that each depends on, and a
-        function of designs to its amounts, (n, n_workloads), above 0 where violated.
+    quick : sequence of Quick
+        Constraints that are known without a simulation, the quickest first.
     """
 
     def __init__(
         self,
         space: KnobSpace,
         simulate: Simulate,
-        quick: Sequence[tuple[Sequence[str], Callable[[DesignBatch], FloatArray]]] = (),
+        quick: Sequence[Quick] = (),
     ) -> None:
         self._space = space
         self._simulate = simulate
@@ -99,9 +121,7 @@ class Choices:
             knob.name: as_array(knob.name, knob.values)[column]
             for knob, column in zip(self._knobs, self._places.T, strict=True)
         }
-        self._quick = [
-            _Remembered(self, self._names, self._places, knobs, amounts) for knobs, amounts in quick
-        ]
+        self._quick = [_Remembered(self, self._names, self._places, each) for each in quick]
 
     @classmethod
     def of(cls, space: KnobSpace, simulator: Simulator, objectives: ObjectiveSettings) -> Choices:
@@ -115,8 +135,20 @@ class Choices:
             excess = simulator.chip(designs).clock_excess
             return np.broadcast_to(excess, (len(designs), len(space.workloads)))
 
-        quick = [(("node_nm", "supply_v", "cycle_time_ns"), clock)]
-        return cls(space, simulate, [] if simulator.paper else quick)
+        def accuracy(designs: DesignBatch) -> FloatArray:
+            found = inaccuracies(simulator.accuracy(designs), objectives, space.workloads)
+            return sum_arrays([_excess(amounts) for amounts in found.values()])
+
+        def rounding(designs: DesignBatch) -> FloatArray:
+            exact = {**designs.values, "compute": np.full(len(designs), "digital")}
+            return accuracy(DesignBatch(exact, designs.workloads))
+
+        quick: list[Quick] = []
+        if simulator.paper is None:
+            quick = [Quick(CLOCKED, clock)]
+        if objectives.min_snr_db is not None and simulator.products.n_layers:
+            quick += [Quick(ROUNDED, rounding), Quick(ACCURATE, accuracy)]
+        return cls(space, simulate, quick)
 
     def screen(self, fits: Screen) -> Screen:
         """Return the screen of chips: whether each fits with the choices that take least room."""
@@ -161,8 +193,12 @@ class Choices:
         """Combinations worth a simulation, (n, n_workloads, n_combinations), at least one each."""
         within = self._within(chips)[:, None, :]
         amounts = np.zeros((len(chips), len(chips.workloads), len(self._places)))
+        lost = np.zeros(len(self._places), dtype=np.bool_)
         for remembered in self._quick:
-            amounts += remembered(chips)
+            own = remembered(chips, ~lost)
+            amounts += own
+            if not remembered.of_chip:  # it says the same of every chip
+                lost |= (own > 0.0).all(axis=(0, 1))
         amounts = np.where(within, amounts, np.inf)
         meets = amounts <= 0.0
         # Where nothing meets the constraints, only the least violation is of interest.
@@ -235,10 +271,7 @@ class _Remembered:
     choices : Choices
     names, places : list of str, ndarray
         Scoped knobs, and the place of each value of every combination.
-    knobs : sequence of str
-        Knobs that the constraint depends on.
-    amounts : callable
-        Designs to amounts, (n, n_workloads).
+    quick : Quick
     """
 
     def __init__(
@@ -246,27 +279,37 @@ class _Remembered:
         choices: Choices,
         names: Sequence[str],
         places: Indices,
-        knobs: Sequence[str],
-        amounts: Callable[[DesignBatch], FloatArray],
+        quick: Quick,
     ) -> None:
         self._choices = choices
-        self._amounts = amounts
-        own = [index for index, name in enumerate(names) if name in knobs]
+        self._amounts = quick.amounts
+        own = [index for index, name in enumerate(names) if name in quick.knobs]
         _, first, inverse = np.unique(
             places[:, own], axis=0, return_index=True, return_inverse=True
         )
         self._first, self._inverse = first.astype(np.int64), inverse.ravel()
-        self._of_chip = [name for name in knobs if name not in names]
+        self.of_chip = [name for name in quick.knobs if name not in names]
         self._known: dict[bytes, FloatArray] = {}
 
-    def __call__(self, chips: DesignBatch) -> FloatArray:
-        """Return what exceeds the limit, 0 where nothing does: (n, n_workloads, n_combinations)."""
-        alike = DesignBatch({name: chips[name] for name in self._of_chip}, chips.workloads).keys()
+    def __call__(self, chips: DesignBatch, wanted: Flags) -> FloatArray:
+        """Return what exceeds the limit, 0 where nothing does: (n, n_workloads, n_combinations).
+
+        Only of the combinations that are wanted, always the same ones.
+        """
+        alike = [b""] * len(chips)
+        if self.of_chip:
+            own = {name: chips[name] for name in self.of_chip}
+            alike = DesignBatch(own, chips.workloads).keys()
         new = {key: row for row, key in reversed(list(enumerate(alike))) if key not in self._known}
+        asked = np.unique(self._inverse[wanted])
         for key, row in new.items():
-            one = chips.take(np.full(len(self._first), row))
-            amounts = self._amounts(self._choices.combined(one, self._first))
-            self._known[key] = _excess(amounts).T
+            one = chips.take(np.full(len(asked), row))
+            found = np.zeros((len(self._first), len(chips.workloads)))
+            if len(asked):
+                found[asked] = _excess(
+                    self._amounts(self._choices.combined(one, self._first[asked]))
+                )
+            self._known[key] = found.T
         return np.stack([self._known[key] for key in alike])[:, :, self._inverse]
 
 

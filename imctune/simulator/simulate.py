@@ -213,6 +213,22 @@ class Simulator:
         lack = arrays_held(knobs, needed) / knobs.n_arrays - 1.0
         return chip.area_um2, self._capacity_excess(lack)
 
+    def accuracy(self, designs: DesignBatch) -> Accuracy:
+        """Accuracy without running the schedule, at its best.
+
+        Layers that could move to the vector unit are taken to be there, so a design that is not
+        accurate enough here is not in `simulate`.
+        """
+        table = self.products
+        knobs = KnobColumns.from_designs(designs, table)
+        geometry = array_geometry(table, knobs)
+        on_arrays = np.ones(table.n_layers, dtype=np.bool_)
+        on_arrays[self._either] = False
+        wire = self.chip(designs).macro.bit_line_kohm
+        shape = (len(designs), table.n_layers)
+        noise = self.noise.noise(knobs, geometry, np.broadcast_to(on_arrays, shape), wire)
+        return self.noise.over_workloads(*noise)
+
     def chip(self, designs: DesignBatch, silicon: DesignBatch | None = None) -> Chip:
         """Chip of every design, built for what its workloads use or for more; see `simulate`."""
         knobs = KnobColumns.from_designs(designs)
