@@ -118,7 +118,10 @@ def guarded(codes: list[int], wants_traceback: bool) -> Callable[[DictConfig], N
 
 def run(composed: DictConfig) -> None:
     """Do the task of a composed config in the run folder that Hydra made."""
-    from imctune.cli.evaluate import settings_of_design  # noqa: PLC0415 -- quick refusals first
+    from imctune.cli.evaluate import (  # noqa: PLC0415 -- quick refusals first
+        settings_of_design,
+        with_fetched_design,
+    )
     from imctune.cli.resume import RESUMABLE, begun, resumed  # noqa: PLC0415
     from imctune.cli.sweep import merge_fronts, sweep_of  # noqa: PLC0415
     from imctune.cli.sync import settings_of_run  # noqa: PLC0415
@@ -134,6 +137,7 @@ def run(composed: DictConfig) -> None:
     plain = with_new_defaults(plain_values(composed, "config"), overrides)
     choices = dict(runtime.choices)
     if plain.get("task") == "evaluate":
+        plain = with_fetched_design(plain, Path(runtime.output_dir) / "fetched")
         plain, choices = settings_of_design(plain, choices, overrides)
     if plain.get("task") == "sync":
         plain = settings_of_run(plain, overrides)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["run_evaluate", "settings_of_design"]
+__all__ = ["run_evaluate", "settings_of_design", "with_fetched_design"]
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from pathlib import Path
 from imctune.cli.results import REPORT, SUMMARY, terminal_width, where_report_is
 from imctune.config.files import find_file, read_json, read_mapping
 from imctune.config.gather import Config
+from imctune.config.record import record
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
@@ -20,6 +21,7 @@ from imctune.search.mend import Mend, mends
 from imctune.simulator.detail import layer_rows
 from imctune.simulator.peaks import peak_rates
 from imctune.simulator.simulate import Simulator
+from imctune.tracking import RUNS, TrackingSettings, fetch_design
 
 GROUPS = ("technology", "knobs", "assumptions", "variation", "objectives", "workloads")
 
@@ -86,6 +88,15 @@ def the_design(config: Config) -> DesignBatch:
     if len(designs) != 1:
         raise InputError(f"{where} must be one design, got {len(designs)}")
     return designs
+
+
+def with_fetched_design(plain: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Name a file in place of a design in MLflow, which is copied into a folder."""
+    design = plain.get("design")
+    if not isinstance(design, str) or not design.startswith(RUNS):
+        return dict(plain)
+    settings = record(TrackingSettings, plain.get("tracking"), "tracking")
+    return {**plain, "design": str(fetch_design(design, settings, folder))}
 
 
 def settings_of_design(

@@ -18,7 +18,7 @@ from imctune.tracking.settings import TrackingSettings
 
 LOCK = ".sync"
 LOCK_WAIT_S = 60.0
-RUN_PATIENCE_S = 5.0
+RUN_PATIENCE_S = 10.0
 SYNC_PATIENCE_S = 120.0
 """Longest time for one answer of a server, during a run and afterwards. [s]"""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-START_S = 120.0
+START_S = 300.0
 
 
 def free_port() -> int:
