@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,6 +15,8 @@ from imctune.tracking.sync import LOCK, LOCK_WAIT_S, RUN_PATIENCE_S, Sync
 
 PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+LAST_PAUSES_S = (1.0, 2.0, 0.0)
+"""After each attempt to record the rest, once the search has ended. [s]"""
 
 
 class Teller(logging.Handler):
@@ -55,8 +58,14 @@ def record(sync: Sync, has_ended: Event) -> int:
         except Exception as error:
             tell_failure(error)
             pause = min(2.0 * pause, LONGEST_PAUSE_S)
-    sync.finish()
-    return 0
+    for last_pause in LAST_PAUSES_S:
+        try:
+            sync.finish()
+            return 0
+        except Exception as error:
+            tell_failure(error)
+            time.sleep(last_pause)
+    return 1
 
 
 def tell_failure(error: Exception) -> None:

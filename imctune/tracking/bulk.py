@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = ["BulkWriter", "UnexpectedTablesError"]
 
+import io
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ KEYS = {
     "latest_metrics": {"key", "run_uuid"},
 }
 """Primary key of each table."""
+
+COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 Row = tuple[Any, ...]
 
@@ -111,8 +114,10 @@ class BulkWriter:
         first, last = self._run_ids([0, 16**NUMBER_DIGITS - 1])
         with self._engine.begin() as connection:
             for table in (self._tables["metrics"], self._tables["latest_metrics"]):
-                own = (table.c.key == name) & table.c.run_uuid.between(first, last)
-                connection.execute(sqlalchemy.delete(table).where(own))
+                own = table.c.run_uuid.between(first, last) & (
+                    table.c.run_uuid != self._parent.info.run_id
+                )
+                connection.execute(sqlalchemy.delete(table).where((table.c.key == name) & own))
             ids = self._run_ids(numbers)
             self._insert_metrics(connection, {name: values}, ids, milliseconds())
 
@@ -178,13 +183,13 @@ class BulkWriter:
         if not values:
             return
         columns = COLUMNS[name]
+        if self._engine.dialect.name == "postgresql":
+            copy = f"COPY {name} ({', '.join(columns)}) FROM STDIN"
+            connection.connection.cursor().copy_expert(copy, io.StringIO(copy_text(values)))
+            return
         statement = sqlalchemy.insert(self._tables[name])
         compiled = statement.compile(self._engine, column_keys=list(columns))
-        order = getattr(compiled, "positiontup", None)
-        if order is None:  # a driver that takes names, not places
-            connection.execute(statement, [dict(zip(columns, row, strict=True)) for row in values])
-            return
-        places = [columns.index(column) for column in order]
+        places = [columns.index(column) for column in compiled.positiontup or columns]
         if places != sorted(places):
             values = [tuple(row[place] for place in places) for row in values]
         connection.exec_driver_sql(compiled.string, values)
@@ -228,6 +233,24 @@ def rows(columns: Mapping[str, Sequence[object]], ids: Sequence[str]) -> list[Ro
         for key, values in columns.items()
         for value, run_id in zip(values, ids, strict=True)
     ]
+
+
+def copy_text(values: Sequence[Row]) -> str:
+    r"""Return rows as PostgreSQL's COPY reads them.
+
+    >>> copy_text([("a\tb", 0.5, True, None)])
+    'a\\tb\t0.5\tt\t\\N\n'
+    """
+    return "".join("\t".join(map(copy_field, row)) + "\n" for row in values)
+
+
+def copy_field(value: object) -> str:
+    """Return one value as COPY reads it."""
+    if isinstance(value, str):
+        return value.translate(COPY_ESCAPES)
+    if value is None:
+        return "\\N"
+    return ("f", "t")[value] if isinstance(value, bool) else repr(value)
 
 
 def milliseconds() -> int:

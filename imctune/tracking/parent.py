@@ -84,10 +84,14 @@ def read_parent(folder: Path) -> ParentRun:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         children = [ChildRun(**child) for child in content.pop("children")]
-        return ParentRun(**content, children=children)
+        parent = ParentRun(**content, children=children)
     except FileNotFoundError:
         raise InputError(
             f"run must be the folder of a run, with {TRACKING} in it, got {str(folder)!r}"
         ) from None
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+    for name in parent.artifacts:  # a folder from somebody else must not send files of ours
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise InputError(f"{path}: artifacts must be files of the run folder, got {name!r}")
+    return parent

@@ -27,6 +27,7 @@ CREATION_WAIT_S = 120.0
 CONNECTION_WAIT_S = 5
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # seven, four minutes in all, unless told otherwise
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # what goes wrong is told by imctune, in one line
 }

@@ -8,6 +8,7 @@ from collections import deque
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from imctune.lock import sole_process
 from imctune.runfolder import DesignReader, StoredDesigns, read_designs
@@ -105,7 +106,7 @@ def sync(folder: Path, settings: TrackingSettings) -> tuple[str, int]:
         return task.finish(), task.n_recorded
 
 
-def chosen(stored: StoredDesigns, n_best: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def chosen(stored: StoredDesigns, n_best: int) -> npt.NDArray[np.int64]:
     """Return the rows of the front, and of the designs with the best scores, in their order."""
     scores = stored.columns["edap"]
     best = np.argsort(scores, kind="stable")[:n_best]

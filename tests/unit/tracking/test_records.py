@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imctune.errors import InputError
 from imctune.runfolder import RunFolder
 from imctune.tracking import ChildRun, TrackingSettings, bulk, session, store, sync
 from imctune.tracking.bulk import BulkWriter, UnexpectedTablesError
@@ -391,3 +392,23 @@ def test_an_experiment_that_was_deleted_comes_back(local: TrackingSettings, tmp_
     client_of(local).delete_experiment(parent.info.experiment_id)
     synced(finished(tmp_path / "second", 2), local)
     assert "second" in {run.data.tags.get("run_key") for run in runs_of(local)}
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../other/report.html", "a/../../b"])
+def test_files_outside_the_run_folder_are_not_sent(
+    local: TrackingSettings, tmp_path: Path, name: str
+) -> None:
+    run = finished(tmp_path / "run", 1)
+    run.end(artifacts=["report.html", name])
+    with pytest.raises(InputError, match="artifacts must be files of the run folder, got"):
+        sync(run.path, local)
+
+
+def test_a_folder_that_says_nothing_of_mlflow_is_refused(
+    local: TrackingSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"with tracking\.json in it, got"):
+        sync(tmp_path, local)
+    (tmp_path / "tracking.json").write_text('{"key": 1}')
+    with pytest.raises(InputError, match=r"tracking\.json: cannot be read: "):
+        sync(tmp_path, local)
