@@ -42,9 +42,11 @@ def fetch_design(place: str, settings: TrackingSettings, folder: Path) -> Path:
     try:
         client = open_store(settings, PATIENCE_S)
         there = {file.path for file in client.list_artifacts(run_id, parent_of(name))}
-        folder.mkdir(parents=True, exist_ok=True)
-        for wanted in {name, str(Path(name).with_name(CONFIG))} & there if name in there else ():
-            client.download_artifacts(run_id, wanted, str(folder))
+        beside = str(Path(name).with_name(CONFIG))
+        for file in (name, beside) if name in there else ():
+            if file in there:
+                folder.mkdir(parents=True, exist_ok=True)
+                client.download_artifacts(run_id, file, str(folder))
     except Exception as error:
         where = without_password(str(settings.uri))
         reason = next(iter(str(error).splitlines()), type(error).__name__)

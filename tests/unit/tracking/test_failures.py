@@ -173,7 +173,7 @@ def test_a_disk_that_takes_no_more_is_told_once_and_made_good(
         settings = TrackingSettings("local", f"{SQLITE}{disk}/mlflow.db", wait_s=300.0)
         run = begun(tmp_path / "run", 400)
         run.append(list(range(10)))
-        sync(run.path, settings)
+        assert Writer(run.path, settings).finish()
         if fault == "read-only":
             make_read_only(disk)
         for generation in range(1, 40):
