@@ -13,7 +13,7 @@ from imctune.config.files import read_mapping
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.runfolder import in_use
-from imctune.tracking import sync, without_password
+from imctune.tracking import reason_of, sync, without_password
 
 
 def run_sync(config: Config, _: Path) -> None:
@@ -30,8 +30,9 @@ def run_sync(config: Config, _: Path) -> None:
             except InputError:
                 raise
             except Exception as error:
-                reason = next(iter(str(error).splitlines()), type(error).__name__)
-                raise InputError(f"run {folder}: cannot be recorded in {where}: {reason}") from None
+                raise InputError(
+                    f"run {folder}: cannot be recorded in {where}: {reason_of(error)}"
+                ) from None
         sys.stdout.write(f"{folder}: {n_designs} designs in {where}, run {run_id}\n")
 
 

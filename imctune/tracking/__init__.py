@@ -10,6 +10,7 @@ told once and stops nothing.
 from imctune.tracking.fetch import RUNS, fetch_design
 from imctune.tracking.parent import ChildRun, ParentRun, read_parent
 from imctune.tracking.settings import TrackingSettings, without_password
+from imctune.tracking.store import reason_of
 from imctune.tracking.sync import sync
 from imctune.tracking.writer import Writer
 
@@ -21,6 +22,7 @@ __all__ = [
     "Writer",
     "fetch_design",
     "read_parent",
+    "reason_of",
     "sync",
     "without_password",
 ]

@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 from imctune.lock import sole_process
 from imctune.tracking.settings import TrackingSettings
+from imctune.tracking.store import reason_of
 from imctune.tracking.sync import LOCK, LOCK_WAIT_S, RUN_PATIENCE_S, Sync
 
 PAUSE_S = 0.5
@@ -70,8 +71,10 @@ def record(sync: Sync, has_ended: Event) -> int:
 
 def tell_failure(error: Exception) -> None:
     """Tell what failed."""
-    reason = next(iter(str(error).splitlines()), type(error).__name__)
-    tell(f"recording in MLflow failed ({reason}); the run goes on, and its folder keeps everything")
+    tell(
+        f"recording in MLflow failed ({reason_of(error)}); "
+        "the run goes on, and its folder keeps everything"
+    )
 
 
 def tell(message: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imctune.errors import InputError
 from imctune.tracking.settings import TrackingSettings, without_password
-from imctune.tracking.store import open_store
+from imctune.tracking.store import open_store, reason_of
 
 RUNS = "runs:/"
 BEST = "best_design.yaml"
@@ -49,8 +49,9 @@ def fetch_design(place: str, settings: TrackingSettings, folder: Path) -> Path:
                 client.download_artifacts(run_id, file, str(folder))
     except Exception as error:
         where = without_password(str(settings.uri))
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"design {place}: cannot be read from {where}: {reason}") from None
+        raise InputError(
+            f"design {place}: cannot be read from {where}: {reason_of(error)}"
+        ) from None
     if name not in there:
         raise InputError(
             f"design {place}: the run has no such file; it has {', '.join(sorted(there)) or 'none'}"

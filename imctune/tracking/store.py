@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["open_experiment", "open_store"]
+__all__ = ["open_experiment", "open_store", "reason_of"]
 
 import hashlib
 import os
@@ -32,6 +32,8 @@ ENVIRONMENT = {
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # what goes wrong is told by imctune, in one line
 }
 """Set before MLflow is imported, where the user did not."""
+
+SQLALCHEMY_PREFACE = "(raised as a result of"
 
 
 def open_store(settings: TrackingSettings, patience_s: float) -> MlflowClient:
@@ -90,6 +92,8 @@ def refuse_unusable(database: Path) -> None:
     """Raise at once what MLflow would try for minutes: a file that is no database, or read-only."""
     with closing(sqlite3.connect(database, timeout=WAIT_S, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        connection.execute(f"PRAGMA user_version = {int(version)}")
         connection.execute("ROLLBACK")
 
 
@@ -121,3 +125,10 @@ def lock_in_temp(uri: str) -> Path:
     """Return the lock of what is no file, for the processes of this machine."""
     digest = hashlib.sha256(without_password(uri).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"imctune-{digest}.lock"
+
+
+def reason_of(error: Exception) -> str:
+    """Return what went wrong in one line: the first of the error's that says it."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(SQLALCHEMY_PREFACE)]
+    return next(iter(told), type(error).__name__)
