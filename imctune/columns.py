@@ -32,6 +32,9 @@ def result_columns(metrics: Metrics, scores: Scores) -> dict[str, Column]:
         columns |= _spread(quantity, getattr(metrics, quantity), metrics.workloads)
     if metrics.snr_db is not None:
         columns |= _spread("snr_db", metrics.snr_db, metrics.workloads)
+    if metrics.yield_share is not None and metrics.chip_yield is not None:
+        columns["chip_yield"] = metrics.chip_yield
+        columns |= _spread("yield_share", metrics.yield_share, metrics.workloads)
     for name, amounts in sorted(metrics.violations.items()):
         columns |= _spread(f"violation_{name}", amounts, metrics.workloads)
     return columns

@@ -11,7 +11,7 @@ __all__ = ["LAWS", "Variation"]
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -110,6 +110,16 @@ class Variation:
             self.time_s
         )
         return np.asarray(np.sqrt(np.square(programmed) + drifted * drifted))
+
+    def scaled(self, factor: float) -> Variation:
+        """Return cells whose errors, but for stuck ones, are so many times as large."""
+        return replace(
+            self,
+            sigma_share=tuple(factor * coefficient for coefficient in self.sigma_share),
+            read_noise_share=factor * self.read_noise_share,
+            drift_spread_share=factor * self.drift_spread_share,
+            drift_spread_share_per_log_s=factor * self.drift_spread_share_per_log_s,
+        )
 
     def refuse_technology(self, technology: AnyTechnology) -> None:
         """Refuse a technology of another memory than the one described, or without accuracy."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.errors import InputError
+from imctune.objectives.chips import ChipYield, as_built
 from imctune.objectives.settings import CAPS, ObjectiveSettings
 from imctune.units import MJ_PER_FJ, MM2_PER_UM2, MS_PER_PS, W_PER_MW
 
@@ -61,6 +62,9 @@ class Metrics:
     snr_db, snr_mean_db : ndarray or None
         Signal-to-noise ratio of the worst layer, and of the mean noise over all
         multiply-accumulates, (n, W); None in the paper's profile. [dB]
+    yield_share, chip_yield : ndarray or None
+        Share of sampled chips that meet the floor of each workload, (n, W), and that meet all,
+        (n,); None where no chips are sampled. [1]
     """
 
     workloads: tuple[str, ...]
@@ -82,6 +86,8 @@ class Metrics:
     n_converters: FloatArray
     snr_db: FloatArray | None = None
     snr_mean_db: FloatArray | None = None
+    yield_share: FloatArray | None = None
+    chip_yield: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.area_mm2)
@@ -91,6 +97,7 @@ class Metrics:
         cls, simulation: Simulation, settings: ObjectiveSettings, workloads: Sequence[str]
     ) -> Metrics:
         """Convert a simulation to reporting units, and add the constraints of `settings`."""
+        simulation, good = as_built(simulation, settings, workloads)
         energy = simulation.energy_fj * MJ_PER_FJ
         latency = simulation.latency_ps * MS_PER_PS
         area = simulation.area_um2 * MM2_PER_UM2
@@ -114,6 +121,7 @@ class Metrics:
                 caps = settings.caps_of(cap.setting, workloads)
                 violations[cap.violation] = capped[cap.violation] / caps - 1.0
         violations |= inaccuracies(accuracy, settings, workloads)
+        violations |= _bad_chips(good, settings.yield_min)
         # An amount that is not a number is a violation too, or it would pass as none.
         violations = {k: np.where(np.isnan(v), np.inf, v) for k, v in violations.items()}
         return cls(
@@ -136,6 +144,8 @@ class Metrics:
             n_converters=np.asarray(simulation.n_converters, dtype=np.float64),
             snr_db=None if accuracy is None else accuracy.snr_db,
             snr_mean_db=None if accuracy is None else accuracy.snr_mean_db,
+            yield_share=None if good is None else good.each,
+            chip_yield=None if good is None else good.every,
         )
 
     def with_regret(self, settings: ObjectiveSettings, found: npt.ArrayLike) -> Metrics:
@@ -162,6 +172,7 @@ class Metrics:
         """
         own = {k: v if v.ndim == 1 else v[:, [workload]] for k, v in self.violations.items()}
         own.pop("regret", None)
+        own.pop("chip_yield", None)  # of all workloads together
         # A result that is not a number concerns the workload it belongs to, and the area all.
         own["not_finite"] = _not_finite(
             self.energy_mj[:, [workload]], self.latency_ms[:, [workload]], self.area_mm2
@@ -218,6 +229,16 @@ def inaccuracies(
     return {
         "snr_db": np.where(has_floor, np.maximum(lacking, -1.0), -1.0),
         "ir_drop": np.where(has_floor, accuracy.ir_drop_excess, -1.0),
+    }
+
+
+def _bad_chips(good: ChipYield | None, yield_min: float | None) -> dict[str, FloatArray]:
+    """Lack of good chips, of each workload and of all, relative to what is asked for."""
+    if good is None or yield_min is None:
+        return {}
+    return {
+        "yield_share": 1.0 - good.each / yield_min,
+        "chip_yield": 1.0 - good.every / yield_min,
     }
 
 

@@ -22,6 +22,8 @@ Limit = float | dict[str, float] | None
 """One for all workloads, one per named workload, or none."""
 
 Aggregation = Literal["geomean", "mean", "max", "product", "regret"]
+CHIP_STATISTICS = ("typical", "mean", "quantile", "cvar")
+MOST_CHIPS = 100_000
 AGGREGATIONS: tuple[Aggregation, ...] = ("geomean", "mean", "max", "product", "regret")
 
 
@@ -68,6 +70,16 @@ class ObjectiveSettings:
     min_snr_db : float, dict or None
         Least signal-to-noise ratio of the worst layer, of every workload or of the named ones: with
         it, accuracy counts. [dB]
+    chip_statistic : {"typical", "mean", "quantile", "cvar"}
+        Chip whose signal-to-noise ratio and energy count: one whose cells are as the variation
+        says; else of sampled chips the mean, the best of the worst ones, or the mean of these.
+    chip_worst_share : float
+        Share of chips that are the worst ones. [1]
+    yield_min : float or None
+        Least share of sampled chips that meet every floor of `min_snr_db`. [1]
+    n_chips, chips_seed : int
+        How many chips are sampled of each design, and their seed: apart from the search's, so that
+        all runs meet the same chips.
     regret_reference : dict of str to float
         Workload to its best known EDAP, for regret; where not named, the best that any search of
         the run finds. [mJ·ms·mm²]
@@ -84,6 +96,11 @@ class ObjectiveSettings:
     regret_max: Limit = None
     power_density_max_w_per_mm2: Limit = None
     min_snr_db: Limit = None
+    chip_statistic: Literal["typical", "mean", "quantile", "cvar"] = "typical"
+    chip_worst_share: float = 0.05
+    yield_min: float | None = None
+    n_chips: int = 500
+    chips_seed: int = 1
     regret_reference: dict[str, float] = field(default_factory=dict)
     regret_of: Literal["worst", "mean"] = "worst"
 
@@ -97,12 +114,36 @@ class ObjectiveSettings:
         _positive("area_max_mm2", self.area_max_mm2)
         for name in ("regret_reference", "min_snr_db", *(cap.setting for cap in CAPS)):
             _positive(name, getattr(self, name))
+        self._check_chips()
         limit = self.regret_max
         for least in limit.values() if isinstance(limit, Mapping) else [limit]:
             if least is not None and least < 1.0:
                 raise InputError(
                     f"objectives.regret_max must be 1 (as good as the best) or more, got {least!r}"
                 )
+
+    def _check_chips(self) -> None:
+        _one_of("chip_statistic", self.chip_statistic, CHIP_STATISTICS)
+        for name in ("chip_worst_share", "yield_min"):
+            share = getattr(self, name)
+            if share is not None and not 0.0 < share <= 1.0:
+                raise InputError(f"objectives.{name} must be above 0 and at most 1, got {share!r}")
+        if self.yield_min is not None and self.min_snr_db is None:
+            raise InputError(
+                "objectives.yield_min is the share of chips that meet the floor: "
+                "objectives.min_snr_db must be given, got null"
+            )
+        for name, least in (("n_chips", 1), ("chips_seed", 0)):
+            number = getattr(self, name)
+            if not least <= number <= MOST_CHIPS:
+                raise InputError(
+                    f"objectives.{name} must be from {least} to {MOST_CHIPS}, got {number!r}"
+                )
+
+    @property
+    def samples_chips(self) -> bool:
+        """Whether anything is asked of more than the typical chip."""
+        return self.chip_statistic != "typical" or self.yield_min is not None
 
     @property
     def score_name(self) -> str:

@@ -49,6 +49,7 @@ def run_table(metrics: Metrics, row: int) -> Table:
         Column("mean W", "power_avg_w"),
         Column("peak W", "power_peak_w"),
         *([] if metrics.snr_db is None else [Column("SNR dB", "snr_db")]),
+        *([] if metrics.yield_share is None else [Column("yield", "yield_share")]),
         Column("verdict", "verdict", "text"),
     )
     rows: list[tuple[Cell, ...]] = []

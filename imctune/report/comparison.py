@@ -36,6 +36,8 @@ WORDS = {
     "area_mm2": "chip too large",
     "power_density": "too hot",
     "snr_db": "too noisy",
+    "yield_share": "too few good chips",
+    "chip_yield": "too few good chips",
     "ir_drop": "bit lines too long",
     "not_finite": "no finite result",
 }

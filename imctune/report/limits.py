@@ -98,6 +98,9 @@ def limits_asked(goals: ObjectiveSettings) -> dict[str, tuple[str, str]]:
         found["snr_db"] = (ACCURACY, ", ".join(f"≥ {x:g} dB ({name})" for name, x in floor.items()))
     elif floor is not None:
         found["snr_db"] = (ACCURACY, f"≥ {floor:g} dB")
+    if goals.yield_min is not None:
+        for name in ("yield_share", "chip_yield"):
+            found[name] = ("share of good chips", f"≥ {goals.yield_min:g}")
     return found
 
 

@@ -6,6 +6,7 @@ __all__ = ["LayerResults", "Simulation", "Simulator", "SweepResults"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from imctune.assumptions import Assumptions
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, DesignGrid
+from imctune.simulator.accuracy.chips import ChipNoise, SampledChips, draw_conductances
 from imctune.simulator.accuracy.ratio import Accuracy, NoiseModel
 from imctune.simulator.actions import (
     Actions,
@@ -112,6 +114,7 @@ class Simulator:
         table = self.products
         if isinstance(technology, Technology):
             self.noise = NoiseModel(table, technology, variation)
+            self._chip_noise = ChipNoise(self.noise)
         self._either = np.flatnonzero(table.is_dynamic | (table.groups > 1.0))
         self._on_either = table.take(self._either)
         self.chains = Chain.of_workloads(workloads)
@@ -193,6 +196,7 @@ class Simulator:
                 "pipelined_reload": np.where(pipelined, lack, np.minimum(lack, 0.0)),
             },
             accuracy=self._accuracy(designs, products, chip),
+            sample_chips=partial(self._sampled, designs, products, chip),
         )
 
     def screen(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
@@ -380,6 +384,27 @@ class Simulator:
             exact = np.full((len(designs), len(self.chains)), np.inf)
             return Accuracy(exact, exact, np.full_like(exact, -1.0))
         return self.noise.over_workloads(*self.layer_noise(designs, products, chip))
+
+    def _sampled(
+        self,
+        designs: DesignBatch,
+        products: LayerResults | None,
+        chip: Chip,
+        n_chips: int,
+        seed: int,
+    ) -> SampledChips:
+        """Sample chips of every design; a network without products makes no error."""
+        spread = self.variation.chip_conductance_spread if self.variation is not None else 0.0
+        conductance = draw_conductances(spread, n_chips, seed)
+        if products is None:
+            exact = np.full((len(designs), len(self.chains), n_chips), np.inf)
+            return SampledChips(exact, conductance)
+        knobs = KnobColumns.from_designs(designs, products.table)
+        on_arrays, wire = products.mapping.on_arrays, chip.macro.bit_line_kohm
+        snr_db = self._chip_noise.worst_snr_db(
+            knobs, products.geometry, on_arrays, wire, n_chips, seed
+        )
+        return SampledChips(snr_db, conductance)
 
     def _hottest_layer(
         self, parts: Sequence[LayerResults | SweepResults], chip: Chip

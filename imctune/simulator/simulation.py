@@ -5,12 +5,14 @@ from __future__ import annotations
 __all__ = ["Simulation"]
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from imctune.simulator.accuracy.chips import SampledChips
 from imctune.simulator.accuracy.ratio import Accuracy
 from imctune.simulator.arrays import FloatArray
 
@@ -45,6 +47,8 @@ class Simulation:
         Physical limits by name, (n,) or (n, W): above 0 by how much the limit is exceeded.
     accuracy : Accuracy or None
         Of the arithmetic; None in the paper's profile, which knows nothing of it.
+    sample_chips : callable or None
+        Number of chips and seed to `SampledChips` of these designs; None in the paper's profile.
     """
 
     energy_fj: FloatArray
@@ -62,6 +66,7 @@ class Simulation:
     n_converters: FloatArray
     violations: dict[str, FloatArray]
     accuracy: Accuracy | None = None
+    sample_chips: Callable[[int, int], SampledChips] | None = None
 
     def of_designs(self, shape: tuple[int, ...]) -> Simulation:
         """Give every design a row: arrays that broadcast to `shape` (and W) become (n,) or (n, W).
