@@ -326,7 +326,8 @@ def test_a_grid_gives_what_its_designs_give_one_after_the_other(name: str, seed:
     assert chips is not None
     at_once, apart = chips.simulate(grid), chips.simulate(designs)
     assert at_once.accuracy is apart.accuracy is None
-    for item in [item for item in fields(at_once) if item.name != "accuracy"]:
+    left_out = ("accuracy", "sample_chips")
+    for item in [item for item in fields(at_once) if item.name not in left_out]:
         found, expected = getattr(at_once, item.name), getattr(apart, item.name)
         for key in expected if isinstance(expected, dict) else [...]:
             np.testing.assert_array_equal(found[key], expected[key], f"{item.name} {key}")
