@@ -224,6 +224,7 @@ def convergence_bands_figure(courses: Sequence[Course], reference: Reference) ->
         shown += [*low.tolist(), *high.tolist()]
         band = {
             "type": "scatter",
+            "mode": "lines",
             "x": [*x, *x[::-1]],
             "y": [*rounded(high), *rounded(low[::-1])],
             "fill": "toself",
