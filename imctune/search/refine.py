@@ -4,7 +4,8 @@ A descent starts at a good design. Two ways down take turns. A model of the desi
 far proposes designs that it thinks best, as long as that leads to better ones. When it does not,
 the neighbours of the best design are tried one and all: one step of every gene, then all other
 values of single genes, then pairs of steps, for where one change alone is bad or does not fit.
-At the bottom, the next descent starts from the best chip of another size; pairs come after those.
+At the bottom, the next descent starts from the best chip of another size, and is given up when it
+stays far above the best; pairs come after those. Designs of other searches are starts, too.
 """
 
 from __future__ import annotations

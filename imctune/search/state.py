@@ -210,7 +210,8 @@ class Search:
         study = self._opened
         trials = [study.ask(self._distributions) for _ in range(n_trials)]
         indices = np.array(
-            [[trial.params[name] for name in self.names] for trial in trials], dtype=np.int64
+            [[params[name] for name in self.names] for params in (t.params for t in trials)],
+            dtype=np.int64,
         ).reshape(n_trials, len(self.names))
         for trial, place in zip(trials, self.evaluate(indices), strict=True):
             for name, amount in self.found.constraints(place).items():
