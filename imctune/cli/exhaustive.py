@@ -29,16 +29,12 @@ from imctune.search.exhaustive import Checkpoint, Optimum, find_optimum
 from imctune.simulator.simulate import Simulator
 
 CHECKPOINT = "exhaustive.json"
-logger = logging.getLogger(__name__)
-
 ARTIFACTS = (
-    "config.yaml",
-    "designs.parquet",
-    "pareto.csv",
-    "best_design.yaml",
-    "summary.json",
-    REPORT,
+    *("config.yaml", "designs.parquet", "pareto.csv", "best_design.yaml", "summary.json"),
+    *("optima.csv", "own_best.csv", REPORT),
 )
+
+logger = logging.getLogger(__name__)
 
 
 def run_exhaustive(config: Config, path: Path) -> None:

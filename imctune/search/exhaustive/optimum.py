@@ -223,6 +223,9 @@ def optimum(scan: Scan, end: Checkpoint, objectives: ObjectiveSettings) -> Optim
 def refuse_changes(scan: Scan, start: Checkpoint, objectives: ObjectiveSettings) -> None:
     """Refuse to go on where designs that were found then have other results now."""
     standing = start.standing
+    n_done = scan.blocks.places(start.n_blocks - 1)[1] if start.n_blocks else 0
+    if n_done != standing.n_designs:
+        raise InputError("resume: the blocks of this run's space are others now; start a new run")
     own = [place for place, _ in standing.separate.values()]
     places = np.array([*standing.front.tolist(), *own], dtype=np.int64)
     if len(places) == 0:

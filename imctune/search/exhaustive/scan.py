@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Pass", "Scan"]
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,21 +72,29 @@ class Scan:
             )
             metrics = Metrics.from_simulation(simulation, objectives, self.blocks.space.workloads)
             return judged(places, metrics, objectives, is_joint=is_joint)
-        small = self._small_enough(places, objectives)
         parts = [
             judged(part, self.metrics(part, objectives), objectives, is_joint=is_joint)
-            for part in (small[at : at + POPULATION] for at in range(0, len(small), POPULATION))
+            for part in populations(self._small_enough(places, objectives))
         ]
         return replace(merged([*parts, Standing.empty()]), n_designs=len(places))
 
     def metrics(self, places: Places, objectives: ObjectiveSettings) -> Metrics:
         """Evaluate designs one after the other, as all other tasks do."""
-        designs = self.blocks.designs(places)
-        return Metrics.from_simulation(
-            self._simulator.simulate(designs), objectives, self.blocks.space.workloads
+        simulate, names = self._simulator.simulate, self.blocks.space.workloads
+        return Metrics.concatenate(
+            [
+                Metrics.from_simulation(simulate(self.blocks.designs(part)), objectives, names)
+                for part in populations(places)
+            ]
         )
 
     def _small_enough(self, places: Places, objectives: ObjectiveSettings) -> Places:
         """Return the designs that do not break the limit on area, which is quick to tell."""
         area_um2, _ = self._simulator.screen(self.blocks.designs(places))
         return places[area_um2 * MM2_PER_UM2 <= NEAR * objectives.area_max_mm2]
+
+
+def populations(places: Places) -> Iterator[Places]:
+    """Split designs into populations that one call evaluates."""
+    for start in range(0, len(places), POPULATION):
+        yield places[start : start + POPULATION]

@@ -208,6 +208,16 @@ def test_a_run_goes_on_from_any_checkpoint(
         assert results(find_optimum(space, simulator, objectives, start=start)) == results(whole)
 
 
+def test_a_run_does_not_go_on_with_other_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "BLOCK", 16)
+    space, simulator, objectives = small_physical_space(), model("sram_32nm"), ObjectiveSettings()
+    kept: list[Checkpoint] = []
+    find_optimum(space, simulator, objectives, on_chunk=kept.append)
+    monkeypatch.setattr(scan, "BLOCK", 32)
+    with pytest.raises(InputError, match="resume: the blocks of this run's space are others now"):
+        find_optimum(space, simulator, objectives, start=kept[0])
+
+
 def test_several_processes_and_other_blocks_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     space, simulator = small_paper_space("paper_rram"), model("paper_rram_32nm")
     alone = find_optimum(space, simulator, ObjectiveSettings())
