@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from imctune import evaluate
-from tests.unit.simulator.cases import NINE, TECHNOLOGIES, drawn, nine_on
+from imctune.simulator.simulate import Simulator
+from tests.unit.simulator import cases
+from tests.unit.simulator.cases import NINE, TECHNOLOGIES, changed, drawn, nine_on
 
 POPULATION, BATCHES, REPEATS = 64, 8, 3
 
@@ -45,3 +47,21 @@ def test_nine_workload_designs_per_cpu_second(technology: str) -> None:
     for name, work in (("Simulator.simulate", simulate), ("imctune.evaluate", evaluate_all)):
         speed = designs_per_second(work)
         print(f"{technology}, {name}: {speed:,.0f} nine-workload designs per CPU second")
+
+
+@pytest.mark.parametrize("technology", TECHNOLOGIES)
+def test_designs_per_cpu_second_with_converters_that_lose(technology: str) -> None:
+    bits = np.random.default_rng(0).integers(3, 11, (BATCHES, POPULATION))
+    batches = [
+        changed(drawn(technology, POPULATION, seed), adc_bits=bits[seed]) for seed in range(BATCHES)
+    ]
+    workloads = [cases.workload(name) for name in NINE]
+    simulator = Simulator(workloads, cases.technology(technology))
+    for times in ("first met", "met again"):
+        start = time.process_time()
+        for designs in batches:
+            accuracy = simulator.simulate(designs).accuracy
+            assert accuracy is not None
+            assert accuracy.snr_db.shape == (POPULATION, len(NINE))
+        speed = POPULATION * BATCHES / max(time.process_time() - start, 1e-9)
+        print(f"{technology}, 3 to 10 converter bits, {times}: {speed:,.0f} designs per CPU second")

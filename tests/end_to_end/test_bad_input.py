@@ -68,6 +68,18 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
         ["objectives.latency_max_ms={resnet19: 2}"],
         ["latency_max_ms", "resnet19"],
     ),
+    "floor of another network": (
+        ["objectives.min_snr_db={resnet19: 30}"],
+        ["min_snr_db", "resnet19"],
+    ),
+    "negative floor": (["objectives.min_snr_db=-30"], ["min_snr_db", "above 0", "-30"]),
+    "accuracy of the paper's chips": (
+        [
+            *("task=evaluate", "assumptions=paper", "technology=paper_rram_32nm"),
+            *("workloads=[alexnet]", "objectives.min_snr_db=30"),
+        ],
+        ["objectives.min_snr_db", "null", "assumptions=paper"],
+    ),
     "regret without its reference": (
         ["task=evaluate", "workloads=[alexnet]", "objectives.regret_max=2"],
         ["objectives.regret_max", "regret_reference must name alexnet"],

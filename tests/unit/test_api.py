@@ -3,15 +3,17 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import imctune
 from imctune.assumptions import Assumptions
+from imctune.columns import result_columns
 from imctune.config.locations import CONF
 from imctune.errors import InputError
-from imctune.objectives import ObjectiveSettings
+from imctune.objectives import Metrics, ObjectiveSettings, aggregate
 from imctune.search import SearchSettings
 
 
@@ -31,6 +33,31 @@ def test_results_have_one_row_per_design_and_one_column_per_network() -> None:
         assert (cost.energy_mj.shape, cost.area_mm2.shape) == ((2, 2), (2,))
     edap = metrics.energy_mj * metrics.latency_ms * metrics.area_mm2[:, None]
     np.testing.assert_allclose(metrics.edap, edap, rtol=1e-15)
+
+
+def test_accuracy_falls_with_cells_that_vary_and_a_floor_for_it_is_a_limit() -> None:
+    def evaluated(**given: Any) -> Metrics:
+        return imctune.evaluate({"encoding": "differential"}, ["alexnet", "resnet18"], **given)
+
+    ideal, varied = evaluated(), evaluated(variation="wan2022_1day")
+    assert ideal.snr_db is not None
+    assert varied.snr_db is not None
+    assert (varied.snr_db < ideal.snr_db - 3.0).all()
+    floor = float(varied.snr_db.max()) + 1.0
+    limits = ObjectiveSettings(min_snr_db=floor)
+    assert (evaluated(objectives=limits).violations["snr_db"] <= 0.0).all()
+    broken = evaluated(objectives=limits, variation="wan2022_1day").violations["snr_db"]
+    np.testing.assert_allclose(broken, 1.0 - varied.snr_db / floor)
+
+
+def test_stored_columns_hold_the_accuracy_of_each_network() -> None:
+    metrics = imctune.evaluate({"adc_bits": [5, 8]}, ["alexnet", "resnet18"])
+    columns = result_columns(metrics, aggregate(metrics, ObjectiveSettings()))
+    assert metrics.snr_db is not None
+    np.testing.assert_array_equal(columns["snr_db@resnet18"], metrics.snr_db[:, 1])
+    paper = imctune.evaluate({}, ["alexnet"], "paper_rram_32nm", "paper")
+    assert paper.snr_db is None
+    assert "snr_db@alexnet" not in result_columns(paper, aggregate(paper, ObjectiveSettings()))
 
 
 def test_a_batch_equals_its_designs_one_by_one() -> None:

@@ -52,6 +52,14 @@ def test_a_row_says_what_a_layer_takes() -> None:
     assert sum(row["energy_by_component_fj"].values()) == pytest.approx(row["energy_fj"], rel=1e-12)
 
 
+def test_products_have_a_ratio_of_signal_to_noise_and_the_worst_is_the_networks() -> None:
+    listed = rows(NET, adc_bits=6)["net"]
+    accuracy = Simulator([NET], technology("rram_32nm")).simulate(designs(adc_bits=6)).accuracy
+    assert accuracy is not None
+    assert min(row["snr_db"] for row in listed if "snr_db" in row) == accuracy.snr_db[0, 0]
+    assert ["snr_db" in row for row in listed] == [True, False, True]
+
+
 def test_equal_layers_are_one_row_of_their_network() -> None:
     listed = rows(net(linear(8, 4), linear(4, 8), linear(8, 4)))["net"]
     assert [row["count"] for row in listed] == [2, 1]
