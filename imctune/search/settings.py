@@ -63,7 +63,7 @@ class SearchSettings:
     first_draws: int = 500
     first_draws_most: int = 50_000
     refine_share: float = 0.75
-    refine_most: int = 1500
+    refine_most: int = 1900
     last_round_share: float = 0.15
     edap_focus: float = 0.3
     scoped: str = "solve"
