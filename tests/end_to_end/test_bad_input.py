@@ -91,6 +91,14 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "reference of no group": (["reference={search: random}"], ["reference", "search", "variation"]),
     "reference without a file": (["reference={variation: mine}"], ["unknown variation", "'mine'"]),
     "reference as a word": (["reference=none"], ["reference", "{group: file}", "'none'"]),
+    "yield without a floor": (
+        ["objectives.yield_min=0.9"],
+        ["objectives.yield_min", "min_snr_db", "null"],
+    ),
+    "cells of another memory": (
+        ["task=evaluate", "technology=sram_32nm", "variation=wan2022_1s", "workloads=[alexnet]"],
+        ["variation wan2022_1s", "rram", "sram_32nm"],
+    ),
     "unknown task": (["task=compete"], ["task", "tune, evaluate, exhaustive", "'compete'"]),
     "unknown verbosity": (["verbosity=loud"], ["verbosity", "quiet, normal, verbose", "'loud'"]),
     "fractional seed": (["seed=1.5"], ["seed", "whole number", "1.5"]),
