@@ -4,10 +4,11 @@ With :math:`a_j` and :math:`b_k` what a one of input digit j and of weight slice
 is :math:`\sum_{jk} a_j b_k e_{jk}`. Converter errors of the digits of one operand are correlated,
 since large operands have many high bits: with :math:`\rho` the correlation of two counts,
 
-.. math:: \mathrm{cov}(e, e') = \sum_m \rho^m c_m c_m' / m!,
+.. math:: \mathrm{cov}(e, e') = \sum_m \rho^m c_m c_m',
 
-where :math:`c_m` are the Hermite coefficients of the errors, as if both counts were normal (up to
-m = 4). Errors of programming are the same at every input step; noise of reading is not.
+where :math:`c_m` are the mean products of an error with the orthonormal polynomials of its count,
+exactly where counts are few and as of a normal count where they are many. What orders up to 4 leave
+counts as order 5. Errors of programming are the same at every input step; noise of reading is not.
 """
 
 from __future__ import annotations
