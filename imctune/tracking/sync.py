@@ -89,7 +89,8 @@ class Sync:
     def _record_front(self, session: Session, parent: ParentRun) -> None:
         """Record which designs are on the front, and the scores that the whole run gave them."""
         stored = read_designs(self._folder)
-        numbers = np.arange(len(stored))
+        # A resumed search may have gained designs by now: those are its own writer's.
+        numbers = np.arange(min(self.n_recorded, len(stored)))
         if self._settings.mode == "server":
             numbers = chosen(stored, self._settings.n_best)
             session.write(design_runs(stored.take(numbers), numbers.tolist(), parent.design_tags))

@@ -228,6 +228,30 @@ def test_parent_run_holds_what_was_asked_and_what_came_out(
     assert Path(kept).read_text() == "<p>best</p>"
 
 
+def test_designs_that_come_while_another_process_ends_are_left_to_the_next(
+    place: TrackingSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # The writer of a search that was killed may end when the resumed one has gone on.
+    run = begun(tmp_path / "run", 12)
+    run.append([0, 1, 2, 3, 4])
+    of_killed = Sync(run.path, place)
+    of_killed.advance()
+    run.append([5, 6, 7, 8, 9, 10, 11], 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Sync, "advance", lambda _: None)
+        of_killed.finish()
+    assert len(children_of(place)) == 5
+    caplog.clear()
+    run.end()
+    synced(run, place)
+    assert "read back" not in caplog.text
+    children = sorted(children_of(place), key=lambda child: str(child.info.run_name)[-4:])
+    assert [child.data.metrics["is_pareto"] for child in children] == run.is_pareto.tolist()
+
+
 @pytest.mark.parametrize("status", ["KILLED", "FAILED"])
 def test_a_run_that_ends_early_keeps_its_designs(
     local: TrackingSettings, tmp_path: Path, status: Any
@@ -295,6 +319,24 @@ def alter(database: Path, *statements: str) -> None:
     with sqlite3.connect(database) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def test_what_was_written_slowly_is_not_written_again_in_bulk(
+    local: TrackingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begun(tmp_path / "run", 8)
+    run.append([0, 1, 2, 3])
+    with monkeypatch.context() as patch:
+        patch.setitem(bulk.KEYS, "params", {"unknown"})
+        synced(run, local)
+    (half, *_) = children_of(local)
+    client_of(local).update_run(half.info.run_id, status="RUNNING")  # as if it was cut short
+    run.append([4, 5, 6, 7], 1)
+    run.end()
+    synced(run, local)
+    children = sorted(children_of(local), key=lambda child: str(child.info.run_name)[-4:])
+    assert [str(child.info.run_name)[-4:] for child in children] == [f"000{i}" for i in range(8)]
+    assert [child.data.metrics["is_pareto"] for child in children] == run.is_pareto.tolist()
 
 
 @pytest.mark.parametrize("change", [drop_column, want_a_value, drop_table])
