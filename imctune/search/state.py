@@ -95,6 +95,7 @@ class Search:
         self.found = Found(goal, len(space.genes))
         self.n_designs = min(n_designs, space.size)
         self.n_trials = 0
+        self._unfit: set[bytes] = set()
         self.rng = np.random.default_rng(seed)
         self.names = [gene.column for gene in space.genes]
         self.counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
@@ -194,8 +195,12 @@ class Search:
 
     def is_wanted(self, indices: Indices) -> npt.NDArray[np.bool_]:
         """Whether designs are new to this search and may fit."""
-        is_new = np.array([row.tobytes() not in self.found.genes for row in indices])
-        is_new[is_new] = self.fits(indices[is_new])
+        keys = [row.tobytes() for row in indices]
+        is_new = np.array([key not in self.found.genes and key not in self._unfit for key in keys])
+        new = np.flatnonzero(is_new)
+        is_new[new] = self.fits(indices[new])
+        # Remembered: a search that has converged comes back to them again and again.
+        self._unfit.update(keys[i] for i in new[~is_new[new]].tolist())
         return is_new
 
     @property
