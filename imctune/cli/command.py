@@ -7,7 +7,6 @@ __all__ = ["run_command"]
 import logging
 import os
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,13 +31,11 @@ OPEN = ("knobs.", "objectives.")
 def run_command() -> int:
     """Run the command line in `sys.argv`; return its exit code."""
     # Hydra's parser wants all flags before the overrides; users write them anywhere.
-    words = sorted(sys.argv[1:], key=lambda word: word not in ("-m", "--multirun"))
+    words = sorted(sys.argv[1:], key=is_override)
     words = [f"++{word}" if word.startswith(OPEN) else word for word in words]
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     codes: list[int] = []
-    with warnings.catch_warnings():  # Hydra 1.4 wants no version_base, 1.3 wants one
-        warnings.filterwarnings("ignore", message=".*version_base")
-        command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+    command = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
     try:
         sys.argv[1:] = in_folder_resumed(words)
         check_flags(sys.argv[1:])
@@ -54,6 +51,15 @@ def run_command() -> int:
         # A ValueError from here, outside any job, is Hydra's about its flags.
         return refuse(InputError(str(error)) if isinstance(error, ValueError) else error)
     return max(codes, default=0)
+
+
+def is_override(word: str) -> bool:
+    """Whether a word of the command line is a setting, no flag and no value of one.
+
+    >>> [is_override(word) for word in ("--config-dir", "mine", "-m", "seed=1,2", "~design")]
+    [False, False, False, True, True]
+    """
+    return not word.startswith("-") and ("=" in word or word.startswith("~"))
 
 
 def check_flags(words: Sequence[str]) -> None:

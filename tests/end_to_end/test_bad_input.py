@@ -134,7 +134,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "half an override": (["seed"], ["'seed'"]),
     "unbalanced bracket": (["knobs.rows.choices=[64"], ["knobs.rows.choices=[64"]),
     "sweep without its flag": (["seed=1,2"], ["seed=1,2", "--multirun"]),
-    "no such config folder": (["--config-dir=nowhere"], ["nowhere"]),
+    "no such config folder": (["seed=1", "--config-dir=nowhere"], ["nowhere"]),
     "unknown flag": (["--foo"], ["--foo", "key=value", "--hydra-help"]),
     "flag without its value": (["--config-dir"], ["--config-dir", "expected one argument"]),
     "two modes at once": (["--multirun", "--cfg=job"], ["--multirun", "--cfg"]),
