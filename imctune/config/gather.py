@@ -176,12 +176,12 @@ def gather(
         compare=record(CompareSettings, plain.get("compare", {}), "compare"),
         tracking=record(TrackingSettings, plain.get("tracking"), "tracking"),
         design=design_source(plain.get("design")),
-        run_folder=optional_text(plain.get("run_folder"), "run_folder"),
+        run_folder=folder(plain.get("run_folder"), "run_folder"),
         reference=other_files(plain.get("reference")),
         runs=text_list(plain.get("runs"), "runs"),
         verbosity=one_of(plain.get("verbosity"), VERBOSITIES, "verbosity"),
-        run=optional_text(plain.get("run"), "run"),
-        resume=optional_text(plain.get("resume"), "resume"),
+        run=folder(plain.get("run"), "run"),
+        resume=folder(plain.get("resume"), "resume"),
         processes=process_count(plain.get("processes")),
         cases=text_list(plain.get("cases"), "cases"),
         directories=tuple(directories),
@@ -358,8 +358,14 @@ def process_count(value: object) -> int:
     raise InputError(f"processes must be a whole number from 1 to {MOST_PROCESSES}, got {value!r}")
 
 
-def optional_text(value: object, where: str) -> str | None:
-    """Return text or nothing."""
+def folder(value: object, where: str) -> str | None:
+    """Return a folder's path or nothing; a name of digits alone reaches us as a number.
+
+    >>> folder(5, "run")
+    '5'
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if value is None or (isinstance(value, str) and value):
         return value
     raise InputError(f"{where} must be text or null, got {value!r}")
