@@ -1,6 +1,7 @@
 """Designs per CPU second: nine networks, populations of 64, as the search asks for them.
 
-Figures are printed (``pytest -s``) and never fail: they depend on the machine and what else runs.
+Figures are printed (``pytest -n 0 -s``) and never fail: they depend on the machine and on what else
+runs.
 """
 
 from __future__ import annotations
