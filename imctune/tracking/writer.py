@@ -71,6 +71,8 @@ class Writer:
 
     def _listen(self) -> None:
         for line in self._process.stdout or ():
+            if not line.startswith("{"):  # what a library prints there is no message of ours
+                continue
             level = logging.DEBUG if self._has_failed else logging.WARNING
             self._has_failed = True
             logger.log(level, "%s", json.loads(line)["told"])

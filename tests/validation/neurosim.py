@@ -234,6 +234,7 @@ def design(row: Row, layers: list[list[int]]) -> dict[str, KnobValue]:
         "encoding": "offset",
         "compute": "analog",
         "adc_bits": bits,
+        "adc_range": "lsb",
         "columns_per_adc": int(row["numColMuxed"]),
         "dac_bits": 1,
         # Columns that wait for their converter are cut off.

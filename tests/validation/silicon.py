@@ -105,7 +105,7 @@ def evaluated(
     return macro_metrics(designs, process, *densities)
 
 
-# Knobs outside the array; none changes a macro.
+# Knobs outside the array, or of accuracy; none changes what a macro costs.
 CHIP_KNOBS: dict[str, KnobValue] = {
     "macros_per_tile": 1,
     "tiles_per_group": 1,
@@ -117,6 +117,7 @@ CHIP_KNOBS: dict[str, KnobValue] = {
     "vector_lanes": 64,
     "offchip_gb_per_s": 12.8,
     "cycle_time_ns": 2.0,
+    "adc_range": "lsb",
     "replication": "none",
     "schedule": "sequential",
     "ping_pong": False,
