@@ -35,7 +35,15 @@ class Progress:
         self._show = show
         self._bar: tqdm | None = None
         if show and sys.stderr.isatty():
-            self._bar = tqdm(total=n_designs, unit="design", file=sys.stderr, dynamic_ncols=True)
+            # How often it is drawn is decided in `step` alone.
+            self._bar = tqdm(
+                total=n_designs,
+                unit="design",
+                file=sys.stderr,
+                dynamic_ncols=True,
+                mininterval=0.0,
+                miniters=1,
+            )
         self._pause = SECONDS_BETWEEN_LINES if self._bar is None else SECONDS_BETWEEN_FRAMES
         self._started = self._told = time.monotonic()
         self._searches: list[Found] = []
