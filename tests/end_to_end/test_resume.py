@@ -86,7 +86,7 @@ def test_a_run_that_was_interrupted_goes_on(here: Path) -> None:
     )
     for name, words in {
         "new run": "is not finished: continue it with resume=interrupted",
-        "other seed": "only tracking, verbosity may be overridden, got seed=2",
+        "other seed": "only tracking, verbosity, processes may be overridden, got seed=2",
         "edited": "config.yaml is not what the run began with",
         "no run": "resume must be the folder of a run, with config.yaml in it, got 'nowhere'",
     }.items():
