@@ -33,6 +33,8 @@ class FirstDraws:
         Whether each design may run each workload, (n, n_workloads).
     n_drawn : int
         Designs that were screened; those that fit no workload are not kept.
+    residents : FirstDraws, optional
+        Likewise those that hold all weights, where chips may also do without.
     starts : ndarray
         Designs of another study that every search evaluates first, (n, n_genes).
     """
@@ -40,6 +42,7 @@ class FirstDraws:
     indices: Indices
     fits: Flags
     n_drawn: int
+    residents: FirstDraws | None = None
     starts: Indices | None = None
 
     def for_workloads(self, workloads: tuple[int, ...]) -> Indices:

@@ -72,7 +72,10 @@ def run_search(search: Search, first: FirstDraws) -> Study:
         if first.starts is not None and len(first.starts):
             search.evaluate(first.starts[: search.n_designs])
         # In another order for every search, so that they do not all start from the same designs.
-        fitting = search.rng.permutation(first.for_workloads(search.found.goal.workloads))
+        workloads = search.found.goal.workloads
+        fitting = search.rng.permutation(first.for_workloads(workloads))
+        if first.residents is not None:
+            search.residents = search.rng.permutation(first.residents.for_workloads(workloads))
         SPENDERS[search.settings.sampler](search, fitting)
 
     return _until_interrupted(search, spend)

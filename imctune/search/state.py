@@ -72,6 +72,8 @@ class Search:
     rng : Generator
     n_trials : int
         Designs proposed so far, repeated ones included.
+    residents : ndarray
+        Random designs that hold all weights where others need not, (n, n_genes).
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Search:
         self.found = Found(goal, len(space.genes))
         self.n_designs = min(n_designs, space.size)
         self.n_trials = 0
+        self.residents: Indices = np.empty((0, len(space.genes)), dtype=np.int64)
         self._unfit: set[bytes] = set()
         self.rng = np.random.default_rng(seed)
         self.names = [gene.column for gene in space.genes]

@@ -33,6 +33,8 @@ from imctune.units import MM2_PER_UM2
 from imctune.variation import Variation
 from imctune.workload import Workload
 
+FloatArray = npt.NDArray[np.float64]
+
 OnDesigns = Callable[[DesignBatch, Metrics, Scores, int, str], None]
 """Called with the new designs of a generation, their results and joint scores, the generation, and
 the search: ``joint``, or the network it is for."""
@@ -140,16 +142,21 @@ def tune(
     def evaluate(designs: DesignBatch) -> Metrics:
         return Metrics.from_simulation(simulator.simulate(designs), goals, names)
 
-    def fits(designs: DesignBatch) -> npt.NDArray[np.bool_]:
-        area_um2, lack = simulator.screen(designs)
-        is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
-        return np.asarray(is_small[:, None] & (lack <= 0.0))
+    def screened(of: Callable[[DesignBatch], tuple[FloatArray, FloatArray]]) -> Screen:
+        def fits(designs: DesignBatch) -> npt.NDArray[np.bool_]:
+            area_um2, lack = of(designs)
+            is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
+            return np.asarray(is_small[:, None] & (lack <= 0.0))
 
-    screen: Screen = fits
+        return fits
+
+    screen = screened(simulator.screen)
+    holds = screened(simulator.screen_residency) if simulator.can_reload else None
     choices = None
     if (settings or SearchSettings()).scoped == "solve" and can_choose(space, goals):
         choices = Choices.of(space, simulator, goals)
-        space, screen = chip_space(space), choices.screen(fits)
+        space, screen = chip_space(space), choices.screen(screen)
+        holds = holds and choices.screen(holds)
     parameters = [workload.parameters for workload in workloads]
     return run_searches(
         space,
@@ -161,6 +168,7 @@ def tune(
         technology=technology.name,
         largest=names[int(np.argmax(parameters))],
         settle=choices,
+        holds=holds,
         starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
@@ -178,6 +186,7 @@ def run_searches(
     technology: str,
     largest: str,
     settle: Settle | None = None,
+    holds: Screen | None = None,
     starts: DesignBatch | None = None,
     on_generation: OnDesigns | None = None,
     show_progress: bool = False,
@@ -197,6 +206,9 @@ def run_searches(
         Name of the technology, and of the network with most parameters.
     settle : callable, optional
         Designs of `space` to those that are evaluated; see `Archive`.
+    holds : callable, optional
+        Designs to whether each holds all weights of each workload, (n, n_workloads), where chips
+        may also do without; half the first designs of a search are such.
     starts : DesignBatch, optional
         Designs that every search evaluates first.
     """
@@ -216,6 +228,7 @@ def run_searches(
         settings=settings,
         seed=seed,
         settle=settle,
+        holds=holds,
         starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
@@ -255,6 +268,7 @@ class _Run:
         settings: SearchSettings,
         seed: int,
         settle: Settle | None,
+        holds: Screen | None,
         starts: DesignBatch | None,
         on_generation: OnDesigns | None,
         show_progress: bool,
@@ -266,6 +280,7 @@ class _Run:
         self.best_edap = np.full(len(space.workloads), np.inf)
         self._searches: list[Search] = []
         self._screen = screen
+        self._holds = holds
         self._starts = starts
         self._objectives = objectives
         self._settings = settings
@@ -312,6 +327,12 @@ class _Run:
                 first.n_drawn,
                 settings.first_designs,
             )
+        if self._holds is not None:
+            # A chip that holds its networks and one that reloads them are good in other ways, and
+            # the first kind is rare among random designs.
+            rng = np.random.default_rng([self._draw_seed, 1])
+            residents = draw_first(self.space, self._holds, settings.first_designs, n_most, rng)
+            first = replace(first, residents=residents)
         if self._starts is None:
             return first
         return replace(first, starts=self.space.places(self._starts))

@@ -207,6 +207,16 @@ class Simulator:
         """
         if self.paper is not None:
             return self.paper.screen(designs)
+        area_um2, lack = self.screen_residency(designs)
+        return area_um2, self._capacity_excess(lack)
+
+    @property
+    def can_reload(self) -> bool:
+        """Whether chips run networks whose weights they do not hold, but load each time."""
+        return self.paper is None and self.technology.is_writable
+
+    def screen_residency(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
+        """Area [µm²], (n,), and lack of arrays for all weights at once, (n, W); see `screen`."""
         table = self.products
         chip = self.chip(designs)
         if not table.n_layers:
@@ -214,8 +224,7 @@ class Simulator:
         knobs = KnobColumns.from_designs(designs, table)
         arrays = array_geometry(table, knobs).arrays
         needed = table.per_workload(np.where(table.is_weights, arrays, 0.0))
-        lack = arrays_held(knobs, needed) / knobs.n_arrays - 1.0
-        return chip.area_um2, self._capacity_excess(lack)
+        return chip.area_um2, arrays_held(knobs, needed) / knobs.n_arrays - 1.0
 
     def accuracy(self, designs: DesignBatch) -> Accuracy:
         """Accuracy without running the schedule, at its best.

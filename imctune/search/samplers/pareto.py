@@ -61,7 +61,9 @@ def _children(search: Search) -> Children:
 def _explore_and_refine(search: Search, fitting: Indices) -> None:
     settings = search.settings
     n_refined = min(int(settings.refine_share * search.n_designs), settings.refine_most)
-    first = spread(fitting, settings.first_designs)
+    residents = spread(search.residents, settings.first_designs // 2)
+    others = spread(fitting, settings.first_designs - len(residents))
+    first = np.concatenate([residents, others])
     search.explore(first, search.n_designs - n_refined, settings.population_size)
     if n_refined > 0:
         search.meet_best_of_others()

@@ -127,6 +127,18 @@ def test_no_search_is_beaten_by_what_was_met_before_its_last_round(result: TuneR
             assert own <= allowed[rows].min()
 
 
+def test_half_the_first_designs_hold_all_weights_where_others_need_not() -> None:
+    def holds(designs: DesignBatch) -> Any:
+        return screen(designs) & (designs["rows"] == 64)[:, None]
+
+    settings = replace(SMALL, n_trials=100, baseline_trials=0)
+    first = run(settings, holds=holds).joint
+    of_first = first.designs.take(np.flatnonzero(first.generation == 0))
+    assert len(of_first) > settings.first_designs // 2
+    assert (of_first["rows"][: settings.first_designs // 2] == 64).all()
+    assert (of_first["rows"] != 64).any()
+
+
 def test_random_searches_share_nothing() -> None:
     assert set(LAST_ROUNDS) == {"nsga2", "nsga3"}
     found = run(replace(SMALL, sampler="random", baseline_trials=100))

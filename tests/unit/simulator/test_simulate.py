@@ -165,6 +165,22 @@ def test_capacity_is_screened_without_a_simulation() -> None:
     assert (results.violations["weight_capacity"] <= lack).all()
 
 
+def test_memory_that_reloads_lacks_room_but_no_capacity() -> None:
+    simulator = Simulator([net(conv(64, 128, 28))], technology("sram_32nm"))
+    batch = designs(bits_per_cell=1, router_groups=[1, 64], tiles_per_group=1)
+    area, lack = simulator.screen_residency(batch)
+    assert simulator.can_reload
+    assert (simulator.screen(batch)[0] == area).all()
+    assert lack[0, 0] > 0.0 >= lack[1, 0]
+    assert (simulator.screen(batch)[1] <= 0.0).all()
+    # The small chip brings in every weight, the large one none.
+    weights_bits = 9 * 64 * 128 * 8
+    offchip = simulator.simulate(batch).energy_by_component_fj["offchip"][:, 0]
+    energy_fj = offchip[0] - offchip[1]
+    assert energy_fj >= weights_bits * simulator.technology.offchip_fj_per_bit
+    assert not Simulator([net(conv(64, 128, 28))], technology("rram_32nm")).can_reload
+
+
 def test_programming_by_hand() -> None:
     simulator = Simulator([net(linear(128, 32), linear(64, 16))], technology("rram_32nm"))
     results, macro = simulator.simulate(designs()), simulator.chip(designs()).macro
