@@ -24,6 +24,7 @@ from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.search.loop import Study, run_last_round, run_search
 from imctune.search.memory import Known, remembering
 from imctune.search.progress import Progress
+from imctune.search.refine import Fits
 from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
 from imctune.search.state import Search
@@ -380,9 +381,12 @@ class _Run:
                 studies[name] = run_last_round(search, n_kept)
 
     def _search(self, goal: Goal, first: FirstDraws, n_designs: int, seed: int) -> Study:
-        def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-            flags = self._screen(self.space.decode(indices))
-            return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+        def asked(screen: Screen) -> Fits:
+            def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+                flags = screen(self.space.decode(indices))
+                return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+
+            return fits
 
         def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
             self._keep(designs, metrics, generation, goal.name)
@@ -391,7 +395,8 @@ class _Run:
             self.space,
             self.archive,
             goal,
-            fits,
+            asked(self._screen),
+            asked(self._holds) if self._holds is not None else None,
             n_designs=n_designs,
             settings=self._settings,
             seed=seed,
