@@ -31,7 +31,7 @@ Flags = npt.NDArray[np.bool_]
 Fits = Callable[[Indices], Flags]
 Change = tuple[int, int]
 
-KINDS = ("compute",)
+KINDS = ("compute", "replication")
 """Knobs that make chips of another kind."""
 
 SIZES = ("rows", "cols", "macros_per_tile", "tiles_per_group", "router_groups")
@@ -40,7 +40,7 @@ SIZES = ("rows", "cols", "macros_per_tile", "tiles_per_group", "router_groups")
 SAME_SIZE = 0.06
 """Difference in size of chips with other splits of the cells, in decades."""
 
-BATCH = 20
+BATCH = 10
 """Designs that the model proposes at once."""
 
 MOST_SPLITS = 60
@@ -52,11 +52,13 @@ DECADES = 0.5
 """Distance from the best, in decades of EDAP, over which a design's weight falls to 1/e."""
 
 N_STARTS = 12
-MOST_FAILURES = 2
+FARTHEST, NEAREST = 8, 2
+"""Knobs that the model changes at once, at first and at least."""
+
 WALL = 20.0
 """Cost, in decades per decade of violation, that keeps the model's proposals feasible."""
 
-N_NICHES = 5
+N_NICHES = 6
 """Descents from chips of different kinds, before the best is improved to the last."""
 
 NICHE = 0.6
@@ -116,6 +118,7 @@ class Refinement:
         self._rng = rng
         self._model = QuadraticModel(space)
         self._proposed = set(found.genes)
+        self._starts: list[int] = []
         self._ends: list[int] = []
         self._own: list[int] = []
         self._centre = -1
@@ -132,31 +135,40 @@ class Refinement:
     def _descents(self) -> Iterator[Indices]:
         """Yield batches of all descents; they are evaluated before the next is asked for."""
         while self._start():
+            self._starts.append(self._centre)
             yield from self._descent()
             self._ends.append(self._centre)
 
     def _start(self) -> bool:
-        """Start from the best, then from those of other kinds, the best again, and unlike ones."""
-        ranked, found = self._found.ranked(), self._found
-        everyone = np.ones(len(ranked), dtype=np.bool_)
-        if not self._ends:
-            return self._start_from(ranked, everyone)
-        ends = np.array(self._ends)
-        if not self._is_last:
-            size = found.logs[ranked, 2][:, None] - found.logs[ends, 2]
+        """Start from the best, then from those of other kinds or unlike ones, the best to the last.
+
+        Then go on with what is left.
+        """
+        found, ranked = self._found, self._found.ranked()
+        known = np.array(self._starts + self._ends, dtype=np.int64)
+        if not self._is_last and len(self._starts) < N_NICHES:
+            size = found.logs[ranked, 2][:, None] - found.logs[known, 2]
             kind = np.column_stack([found.indices[:, self._kinds], self._are_held()])
-            is_unlike = (kind[ranked][:, None] != kind[ends]).any(axis=2)
+            is_unlike = (kind[ranked][:, None] != kind[known]).any(axis=2)
             is_other = ((np.abs(size) >= NICHE) | is_unlike).all(axis=1)
-            is_other &= found.penalty[ranked] == 0.0
-            if len(ends) < N_NICHES and self._start_from(ranked, is_other):
+            is_good = found.penalty[ranked] == 0.0
+            if self._start_from(ranked, is_other & is_good):
                 return True
+            if self._start_from(ranked, is_good & (self._differ(ranked, known) >= self._unlike)):
+                return True
+        if not self._is_last:
             self._is_last = True
-            return self._start_from(ranked, everyone)
-        genes = found.indices[ranked]
-        differ = np.full(len(ranked), len(self._counts))
-        for end in ends:
-            differ = np.minimum(differ, (genes != found.indices[end]).sum(axis=1))
+            known = known[:0]
+        differ = self._differ(ranked, known)
         return any(self._start_from(ranked, differ >= least) for least in (self._unlike, 1))
+
+    def _differ(self, ranked: Indices, known: Indices) -> Indices:
+        """Return in how many knobs each design differs from the most alike of those known."""
+        genes = self._found.indices[ranked]
+        differ = np.full(len(ranked), len(self._counts))
+        for place in known:
+            differ = np.minimum(differ, (genes != self._found.indices[place]).sum(axis=1))
+        return differ
 
     def _start_from(self, ranked: Indices, is_possible: Flags) -> bool:
         """Start a descent at the best possible design, if there is one."""
@@ -168,10 +180,9 @@ class Refinement:
 
     def _descent(self) -> Iterator[Indices]:
         """Yield batches on the way down, until nothing near the best design is better."""
-        n_failures = MOST_FAILURES
+        self._reach = FARTHEST
         while True:
-            yield from self._ask_model(n_failures)
-            n_failures = 1
+            yield from self._ask_model()
             start = self._centre
             for n_tried, candidates in self._neighbours():
                 yield from self._try(candidates, n_tried)
@@ -188,12 +199,17 @@ class Refinement:
         cost = self._found.cost
         return bool(cost[self._centre] <= cost[self._found.ranked()[0]] + NEAR)
 
-    def _ask_model(self, n_failures: int) -> Iterator[Indices]:
-        """Yield what the model thinks best, until that has failed so many times."""
-        while n_failures > 0:
+    def _ask_model(self) -> Iterator[Indices]:
+        """Yield what the model thinks best, nearer and nearer, until it is wrong even nearby."""
+        while True:
             before = self._centre
             yield from self._try(self._modelled(), BATCH, n_most=BATCH)
-            n_failures -= self._centre == before
+            if self._centre != before:
+                self._reach = min(2 * self._reach, FARTHEST)
+            elif self._reach > NEAREST:
+                self._reach //= 2
+            else:
+                return
 
     def _try(
         self, candidates: Indices, n_at_once: int, *, n_most: int | None = None
@@ -245,6 +261,7 @@ class Refinement:
     def _modelled(self) -> Indices:
         """Return the designs that a model of the best ones so far thinks better."""
         found, centre = self._found, self._centre
+        own = found.indices[centre]
         worth = found.cost + np.minimum(found.penalty, 1.0)
         held = self._are_held()
         # What lies far from this descent, or above it, says less about the way down.
@@ -262,7 +279,8 @@ class Refinement:
         def cost(indices: Indices) -> FloatArray:
             predicted = self._model.predict(indices)
             walls = np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
-            return np.asarray(predicted[:, 0] + WALL * walls)
+            beyond = np.maximum((indices != own).sum(axis=1) - self._reach, 0)
+            return np.asarray(predicted[:, 0] + WALL * (walls + beyond))
 
         others = self._rng.choice(nearest, N_STARTS // 2)
         starts = found.indices[np.concatenate([nearest[: N_STARTS // 2], others])]
@@ -283,13 +301,12 @@ class Refinement:
             if not self._ordered[gene] or abs(value - int(own[gene])) == 1
         ]
         yield len(steps), changed(own, [(step,) for step in steps])
+        n_splits = MOST_SPLITS if self._is_last else BATCH
+        yield BATCH, self._promising_first(self._splits(own))[:n_splits]
         best = self._found.ranked()[0]
-        if self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
+        if not self._is_last or self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
             return
-        yield BATCH, self._promising_first(self._splits(own))[:MOST_SPLITS]
         yield BATCH, self._promising_first(changed(own, [(change,) for change in single]))
-        if not self._is_last:
-            return
         pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
         yield BATCH, self._promising_first(changed(own, pairs))
 
