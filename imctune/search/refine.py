@@ -15,8 +15,7 @@ from __future__ import annotations
 
 __all__ = ["Fits", "Refinement"]
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, product
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -24,26 +23,21 @@ import numpy.typing as npt
 from imctune.knobs import KnobSpace
 from imctune.search.found import Found
 from imctune.search.model import QuadraticModel, improve
+from imctune.search.neighbours import Neighbourhood
 
 FloatArray = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Fits = Callable[[Indices], Flags]
-Change = tuple[int, int]
 
 KINDS = ("compute", "replication")
 """Knobs that make chips of another kind."""
 
-SIZES = ("rows", "cols", "macros_per_tile", "tiles_per_group", "router_groups")
-"""Knobs that multiply to the cells of a chip."""
-
-SAME_SIZE = 0.06
-"""Difference in size of chips with other splits of the cells, in decades."""
-
 BATCH = 10
-"""Designs that the model proposes at once."""
+"""Designs that are proposed at once, but for all steps together."""
 
 MOST_SPLITS = 60
+"""Splits that the last descent tries; the others try a batch."""
 
 FITTED = 600
 """Best designs that the model is fitted to: enough for its coefficients, and no more with time."""
@@ -103,13 +97,7 @@ class Refinement:
     ) -> None:
         columns = [gene.column for gene in space.genes]
         self._counts = np.array([len(gene.values) for gene in space.genes], dtype=np.int64)
-        self._ordered = [gene.is_ordered for gene in space.genes]
         self._kinds = [columns.index(name) for name in KINDS if name in columns]
-        self._sizes = {
-            columns.index(name): np.log10(space.genes[columns.index(name)].values)
-            for name in SIZES
-            if name in columns
-        }
         self._unlike = max(2, len(space.genes) // 3)
         self._found = found
         self._fits = fits
@@ -117,12 +105,14 @@ class Refinement:
         self._held = np.empty(0, dtype=np.bool_)
         self._rng = rng
         self._model = QuadraticModel(space)
+        self._near = Neighbourhood(space)
         self._proposed = set(found.genes)
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._own: list[int] = []
         self._centre = -1
         self._is_last = is_last
+        self._reach = FARTHEST
         self._n_most = 0
         self._batches = self._descents()
 
@@ -140,9 +130,9 @@ class Refinement:
             self._ends.append(self._centre)
 
     def _start(self) -> bool:
-        """Start from the best, then from those of other kinds or unlike ones, the best to the last.
+        """Start from the best, from those of other kinds or unlike ones, then from the best again.
 
-        Then go on with what is left.
+        That descent is the last; what is left goes to others like it, from ever worse designs.
         """
         found, ranked = self._found, self._found.ranked()
         known = np.array(self._starts + self._ends, dtype=np.int64)
@@ -203,7 +193,7 @@ class Refinement:
         """Yield what the model thinks best, nearer and nearer, until it is wrong even nearby."""
         while True:
             before = self._centre
-            yield from self._try(self._modelled(), BATCH, n_most=BATCH)
+            yield from self._try(self._modelled(), BATCH, once=True)
             if self._centre != before:
                 self._reach = min(2 * self._reach, FARTHEST)
             elif self._reach > NEAREST:
@@ -211,12 +201,10 @@ class Refinement:
             else:
                 return
 
-    def _try(
-        self, candidates: Indices, n_at_once: int, *, n_most: int | None = None
-    ) -> Iterator[Indices]:
+    def _try(self, candidates: Indices, n_at_once: int, *, once: bool = False) -> Iterator[Indices]:
         """Yield the candidates that are new and fit, until one of them is better."""
-        start, n_tried = self._centre, 0
-        while self._centre == start and (n_most is None or n_tried < n_most):
+        start = self._centre
+        while self._centre == start:
             usable = self._usable(candidates, min(self._n_most, n_at_once))
             if len(usable) == 0:
                 return
@@ -224,7 +212,8 @@ class Refinement:
             yield usable
             self._own.extend(range(n_known, len(self._found)))
             self._turn()
-            n_tried += len(usable)
+            if once:
+                return
 
     def _turn(self) -> None:
         """Go on from the best design of the descent."""
@@ -288,40 +277,15 @@ class Refinement:
 
     def _neighbours(self) -> Iterator[tuple[int, Indices]]:
         """Yield kinds of neighbours, the most promising first, and how many to try at once."""
-        own = self._found.indices[self._centre]
-        single = [
-            (gene, value)
-            for gene, count in enumerate(self._counts.tolist())
-            for value in range(count)
-            if value != own[gene]
-        ]
-        steps = [
-            (gene, value)
-            for gene, value in single
-            if not self._ordered[gene] or abs(value - int(own[gene])) == 1
-        ]
-        yield len(steps), changed(own, [(step,) for step in steps])
+        own, cost = self._found.indices[self._centre], self._found.cost
+        steps = self._near.steps(own)
+        yield len(steps), steps
         n_splits = MOST_SPLITS if self._is_last else BATCH
-        yield BATCH, self._promising_first(self._splits(own))[:n_splits]
-        best = self._found.ranked()[0]
-        if not self._is_last or self._found.cost[self._centre] > self._found.cost[best] + PROMISING:
-            return
-        yield BATCH, self._promising_first(changed(own, [(change,) for change in single]))
-        pairs = [pair for pair in combinations(steps, 2) if pair[0][0] != pair[1][0]]
-        yield BATCH, self._promising_first(changed(own, pairs))
-
-    def _splits(self, own: Indices) -> Indices:
-        """Return designs with as many cells, two or three knobs of the hierarchy changed."""
-        groups: list[tuple[Change, ...]] = []
-        for genes in (*combinations(self._sizes, 2), *combinations(self._sizes, 3)):
-            sizes = [self._sizes[gene] - self._sizes[gene][own[gene]] for gene in genes]
-            for places in product(*(range(len(size)) for size in sizes)):
-                if any(place == own[gene] for gene, place in zip(genes, places, strict=True)):
-                    continue
-                more = sum(size[place] for size, place in zip(sizes, places, strict=True))
-                if abs(more) <= SAME_SIZE:
-                    groups.append(tuple(zip(genes, places, strict=True)))
-        return changed(own, groups)
+        yield BATCH, self._promising_first(self._near.splits(own))[:n_splits]
+        is_promising = cost[self._centre] <= cost[self._found.ranked()[0]] + PROMISING
+        if self._is_last and is_promising:
+            yield BATCH, self._promising_first(self._near.singles(own))
+            yield BATCH, self._promising_first(self._near.pairs(own))
 
     def _promising_first(self, designs: Indices) -> Indices:
         """Return the designs in the order of what the model predicts."""
@@ -347,12 +311,3 @@ class Refinement:
         usable = usable[:n_most]
         self._proposed.update(row.tobytes() for row in usable)
         return np.array(usable, dtype=np.int64).reshape(-1, len(self._counts))
-
-
-def changed(own: Indices, groups: Sequence[tuple[Change, ...]]) -> Indices:
-    """Return one design per group of changes, (n, n_genes)."""
-    new = np.repeat(own[None, :], len(groups), axis=0)
-    for row, group in zip(new, groups, strict=True):
-        for gene, value in group:
-            row[gene] = value
-    return new
