@@ -38,6 +38,22 @@ class Cumulants:
     skewness: FloatArray
     kurtosis: FloatArray
 
+    def of_rows(self, rows: FloatArray) -> Cumulants:
+        """Of as many independent rows, where these are of one."""
+        root = np.sqrt(rows)
+        return Cumulants(
+            self.mean * rows, self.deviation * root, self.skewness / root, self.kurtosis / rows
+        )
+
+    def at(self, places: npt.NDArray[np.int64]) -> Cumulants:
+        """Pick some of them."""
+        return Cumulants(
+            self.mean[places],
+            self.deviation[places],
+            self.skewness[places],
+            self.kurtosis[places],
+        )
+
 
 @dataclass(frozen=True)
 class Excess:
@@ -91,13 +107,13 @@ def count_cumulants(
     central3 = third - 3.0 * first * second + 2.0 * first * squared
     central4 = fourth - 4.0 * first * third + 6.0 * squared * second - 3.0 * squared * squared
     safe = np.maximum(variance, TINY)
-    rows = as_floats(rows)
-    return Cumulants(
-        mean=rows * first,
-        deviation=np.sqrt(rows * variance),
-        skewness=central3 / (safe * np.sqrt(safe * rows)),
-        kurtosis=(central4 / (safe * safe) - 3.0) / rows,
+    one_row = Cumulants(
+        mean=first,
+        deviation=np.sqrt(variance),
+        skewness=central3 / (safe * np.sqrt(safe)),
+        kurtosis=central4 / (safe * safe) - 3.0,
     )
+    return one_row.of_rows(as_floats(rows))
 
 
 def excess(counts: Cumulants, threshold: npt.ArrayLike, *, is_difference: bool) -> Excess:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["converter_error", "count_shares"]
+__all__ = ["converter_error", "count_shares", "row_spectrum"]
 
 import numpy as np
 import numpy.typing as npt
@@ -10,26 +10,48 @@ import numpy.typing as npt
 from imctune.simulator.arrays import FloatArray
 
 NOISE = 1e-14  # of the transform: smaller probabilities are none
+NONE = 1e-300
 
 
-def count_shares(
-    rows: FloatArray, inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
-) -> FloatArray:
+def row_spectrum(inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int) -> FloatArray:
+    """Characteristic function of what one row adds to a count: logarithm of its size, and angle.
+
+    Parameters
+    ----------
+    inputs : ndarray
+        Probabilities of the values 0, 1, ... of input digits, (digits, values).
+    slices : ndarray
+        Probabilities of the levels from `lowest` on, (slices, levels).
+    lowest : int
+        Lowest level of a slice.
+    n_counts : int
+        Even number of counts that are told apart: others are taken for those that differ by a
+        multiple of it, so it must leave room for all counts that matter.
+
+    Returns
+    -------
+    ndarray
+        (2, digits, slices, n_counts / 2 + 1).
+    """
+    wrapped = np.zeros((len(slices), n_counts))
+    wrapped[:, (np.arange(slices.shape[1]) + lowest) % n_counts] = slices
+    waves = np.fft.fft(wrapped, axis=1)
+    frequencies = np.arange(n_counts // 2 + 1)
+    one_row = np.zeros((len(inputs), len(slices), len(frequencies)), dtype=np.complex128)
+    for value in range(inputs.shape[1]):
+        one_row += inputs[:, value, None, None] * waves[:, (frequencies * value) % n_counts]
+    return np.stack([np.log(np.maximum(np.abs(one_row), NONE)), np.angle(one_row)])
+
+
+def count_shares(rows: FloatArray, spectrum: FloatArray) -> FloatArray:
     """Probability of every count, from the characteristic function of one row to the power R.
 
     Parameters
     ----------
     rows : ndarray
         Rows of the group, (n,). [1]
-    inputs : ndarray
-        Probabilities of the values 0, 1, ... of an input digit, (n, values).
-    slices : ndarray
-        Probabilities of the levels from `lowest` on, (n, levels).
-    lowest : int
-        Lowest level of a slice.
-    n_counts : int
-        Even number of counts that are told apart: others are taken for those that differ by a
-        multiple of it, so it must leave room for all counts that matter.
+    spectrum : ndarray
+        See `row_spectrum`, (2, n, n_counts / 2 + 1).
 
     Returns
     -------
@@ -41,20 +63,14 @@ def count_shares(
     Two rows of bits that are one with probability 1/2 in both operands:
 
     >>> bits = np.full((1, 2), 0.5)
-    >>> count_shares(np.array([2.0]), bits, bits, 0, 4).round(4).tolist()
+    >>> count_shares(np.array([2.0]), row_spectrum(bits, bits, 0, 4)[:, 0]).round(4).tolist()
     [[0.5625, 0.375, 0.0625, 0.0]]
     """
-    wrapped = np.zeros((len(slices), n_counts))
-    places = (np.arange(slices.shape[1]) + lowest) % n_counts
-    wrapped[:, places] = slices
-    spectrum = np.fft.fft(wrapped, axis=1)
-    waves = np.arange(n_counts // 2 + 1)
-    one_row = np.zeros((len(slices), len(waves)), dtype=np.complex128)
-    for value in range(inputs.shape[1]):
-        one_row += inputs[:, value, None] * spectrum[:, (waves * value) % n_counts]
-    size = np.abs(one_row) ** rows[:, None]
-    turned = rows[:, None] * np.angle(one_row)
-    shares = np.fft.irfft(size * (np.cos(turned) + 1j * np.sin(turned)), n_counts, axis=1)
+    logarithm, angle = rows[:, None] * spectrum
+    size = np.exp(logarithm)
+    power = np.empty(size.shape, dtype=np.complex128)
+    power.real, power.imag = size * np.cos(angle), size * np.sin(angle)
+    shares = np.fft.irfft(power, 2 * (size.shape[1] - 1), axis=1)
     return np.asarray(np.where(shares > NOISE, shares, 0.0))
 
 

@@ -1,0 +1,302 @@
+"""Errors of single conversions: of counts that saturate, or that come in wide steps.
+
+Arrays have shape (c,): every pair of an input digit and a weight slice of every row group, one
+group after the other.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ConverterErrors", "RowGroups", "conversion_errors", "converter_codes"]
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from imctune.simulator.accuracy import normal
+from imctune.simulator.accuracy.counts import Cumulants, Excess, excess
+from imctune.simulator.accuracy.lattice import converter_error, count_shares
+from imctune.simulator.accuracy.products import Products, spectrum
+from imctune.simulator.accuracy.steps import step_errors
+from imctune.simulator.arrays import FloatArray, as_floats, ceil_div, sum_arrays
+
+ORDERS = 5  # polynomials of a count, from order 0 on
+NORMS = tuple(math.sqrt(math.factorial(order)) for order in range(ORDERS))
+MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a count's negative
+TINY = 1e-12
+LEAST_NORM = 1e-6
+LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
+LATTICES = (64, 256)
+AT_ONCE = 1 << 15  # numbers of a lattice's array: it must fit the caches
+FEW_ROWS = 16.0
+LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
+ROOM = 9.0  # standard deviations that a lattice must hold
+
+
+@dataclass(frozen=True)
+class RowGroups:
+    """Row groups of n cases, whose columns are all subtracted in pairs, or none.
+
+    Attributes
+    ----------
+    products : list of Products
+        Of all operands that occur.
+    at : ndarray
+        Which of them each group has, (n,).
+    rows : ndarray
+        Rows of the group, (n,).
+    step, low, high : ndarray
+        Counts from one code of the converter to the next, lowest and highest code, (n,).
+    """
+
+    products: list[Products]
+    at: npt.NDArray[np.int64]
+    rows: FloatArray
+    step: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @cached_property
+    def begins(self) -> npt.NDArray[np.int64]:
+        """Place of the first pair of each products among the pairs of all, and their number."""
+        return np.cumsum([0, *(x.n_pairs for x in self.products)])
+
+    @cached_property
+    def n_pairs(self) -> npt.NDArray[np.int64]:
+        """Conversions of each group, (n,)."""
+        return np.diff(self.begins)[self.at]
+
+    @cached_property
+    def first(self) -> npt.NDArray[np.int64]:
+        """First conversion of each group, (n,)."""
+        return np.cumsum(self.n_pairs) - self.n_pairs
+
+    @cached_property
+    def group(self) -> npt.NDArray[np.int64]:
+        """Group of each conversion, (c,)."""
+        return np.repeat(np.arange(len(self.at)), self.n_pairs)
+
+    @cached_property
+    def pair(self) -> npt.NDArray[np.int64]:
+        """Place of each conversion among the pairs of all products, (c,)."""
+        shift = self.begins[self.at] - self.first
+        return np.arange(len(self.group)) + np.repeat(shift, self.n_pairs)
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """What a count of each conversion counts in the product of the operands, (c,)."""
+        return np.concatenate([x.weights for x in self.products])[self.pair]
+
+    @cached_property
+    def counts(self) -> Cumulants:
+        """Counts of each conversion, (c,)."""
+        parts = [x.counts for x in self.products]
+        one_row = Cumulants(
+            np.concatenate([x.mean for x in parts]),
+            np.concatenate([x.deviation for x in parts]),
+            np.concatenate([x.skewness for x in parts]),
+            np.concatenate([x.kurtosis for x in parts]),
+        )
+        return one_row.at(self.pair).of_rows(self.rows[self.group])
+
+    @cached_property
+    def largest(self) -> FloatArray:
+        """Highest count of each group, (n,)."""
+        return self.rows * np.array([x.largest for x in self.products])[self.at]
+
+    @property
+    def is_differential(self) -> bool:
+        """Whether counts are differences of two columns."""
+        return self.products[0].is_differential
+
+    def total(self, values: FloatArray) -> FloatArray:
+        """Sum over the conversions of each group, (n,)."""
+        return as_floats(np.add.reduceat(values, self.first))
+
+
+@dataclass(frozen=True)
+class ConverterErrors:
+    """Errors of single conversions, (c,) each, in counts.
+
+    Attributes
+    ----------
+    coefficients : ndarray
+        Mean products with the orthonormal polynomials of the counts, (orders, c).
+    square : ndarray
+        Mean square, but for `rounding`.
+    rounding : ndarray
+        Mean square of rounding to wide steps that counts come upon evenly: it is a conversion's
+        own, whatever the others err.
+    """
+
+    coefficients: FloatArray
+    square: FloatArray
+    rounding: FloatArray
+
+    @property
+    def rest(self) -> FloatArray:
+        """Root of what the coefficients leave of the mean square: orders above 4."""
+        known = sum_arrays(list(np.square(self.coefficients)))
+        return np.asarray(np.sqrt(np.maximum(self.square - known, 0.0)))
+
+
+def converter_codes(
+    adc_bits: npt.ArrayLike,
+    most: npt.ArrayLike,
+    is_differential: npt.ArrayLike,
+    is_full: npt.ArrayLike,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Counts of a converter's step, its lowest and its highest code.
+
+    Parameters
+    ----------
+    adc_bits : array_like
+        Resolution. [bit]
+    most : array_like
+        Highest count of a column of the design, of its whole row group. [1]
+    is_differential : array_like of bool
+        Whether two columns are subtracted before the conversion: codes are then signed.
+    is_full : array_like of bool
+        Whether steps are as wide as it takes to span all counts (range policy `full`); else they
+        are one count wide, and counts beyond the codes saturate (`lsb`).
+
+    Examples
+    --------
+    >>> [x.tolist() for x in converter_codes(6, 128.0, [False, True], [True, False])]
+    [[3.0, 1.0], [0.0, -32.0], [63.0, 31.0]]
+    """
+    codes, most = np.exp2(as_floats(adc_bits)), as_floats(most)
+    n_counts = np.where(is_differential, 2.0 * most, most) + 1.0
+    step = np.where(is_full, ceil_div(n_counts, codes), 1.0)
+    low = np.where(is_differential, -0.5 * codes, 0.0)
+    step, low, codes = np.broadcast_arrays(step, low, codes)
+    return as_floats(step), as_floats(low), as_floats(low + codes - 1.0)
+
+
+def conversion_errors(groups: RowGroups) -> ConverterErrors:
+    """Errors of every conversion, of counts that are many or few."""
+    counts, group = groups.counts, groups.group
+    step, low, high = groups.step[group], groups.low[group], groups.high[group]
+    # Half a step beyond the last code is still told right.
+    slack = np.floor(0.5 * step)
+    upper = excess(counts, high * step + slack, is_difference=groups.is_differential)
+    coefficients, square = _of_saturation(upper, -1.0), upper.square
+    if groups.is_differential:
+        mirrored = Cumulants(-counts.mean, counts.deviation, -counts.skewness, counts.kurtosis)
+        lower = excess(mirrored, slack - low * step, is_difference=True)
+        coefficients += np.array(MIRRORED)[:, None] * _of_saturation(lower, 1.0)
+        square = square + lower.square
+    # No count is beyond that of all rows at once.
+    errs = (groups.largest > groups.high * groups.step)[group]
+    square = np.where(errs, square, 0.0)
+    coefficients = np.where(errs, coefficients, 0.0)
+    rounding = np.zeros_like(square)
+    is_wide = step > 1.0
+    if is_wide.any():
+        of_steps, rounding = step_errors(counts.mean, counts.deviation, step, ORDERS)
+        known = sum_arrays([np.square(x) for x in of_steps])
+        rounding, square = np.maximum(rounding - known, 0.0), square + known
+        coefficients = coefficients + np.stack(of_steps)
+    errors = ConverterErrors(coefficients, square, rounding)
+    part = np.square(groups.weights) * (square + rounding)
+    least = LEAST_PART * np.maximum(groups.total(part), TINY)
+    matters = (errs | is_wide) & (part > least[group])
+    for n_counts, fits in _few_counts(groups):
+        _put_exactly(errors, np.flatnonzero(fits & matters), n_counts, groups)
+    return errors
+
+
+def _of_saturation(tail: Excess, sign: float) -> FloatArray:
+    """Coefficients of an error that grows straight from a threshold on, as of a normal count."""
+    score, density, share = tail.score, normal.density(tail.score), normal.upper_tail(tail.score)
+    scale = sign * tail.mean / np.maximum(density - score * share, TINY)
+    peak = scale * density
+    return np.stack(
+        [
+            sign * tail.mean,
+            scale * share,
+            peak / NORMS[2],
+            peak * score / NORMS[3],
+            peak * (np.square(score) - 1.0) / NORMS[4],
+        ]
+    )
+
+
+def _few_counts(groups: RowGroups) -> list[tuple[int, npt.NDArray[np.bool_]]]:
+    """Which counts are so few that they are worked out one by one, by size of the lattice."""
+    counts, group = groups.counts, groups.group
+    rows, largest = groups.rows[group], groups.largest[group]
+    span = np.abs(counts.mean) + ROOM * counts.deviation + largest / rows
+    needed = np.minimum(span, largest) + 1.0
+    if groups.is_differential:
+        needed = 2.0 * needed
+    small, large = LATTICES
+    fits = needed <= small
+    # Wide steps, too: counts that fill few of them do not come upon them evenly.
+    step = groups.step[group]
+    is_lumpy = counts.deviation < LUMPY * np.where(step > 1.0, step, 0.0)
+    return [(small, fits), (large, ~fits & (needed <= large) & ((rows <= FEW_ROWS) | is_lumpy))]
+
+
+def _put_exactly(
+    errors: ConverterErrors, chosen: npt.NDArray[np.int64], n_counts: int, groups: RowGroups
+) -> None:
+    """Replace the chosen errors by exact ones."""
+    # Counts are the same whatever the converter: next to one another, for each to be met once.
+    by_counts = np.lexsort((groups.rows[groups.group[chosen]], groups.pair[chosen]))
+    chosen = chosen[by_counts]
+    at_once = AT_ONCE // n_counts
+    for start in range(0, len(chosen), at_once):
+        some = chosen[start : start + at_once]
+        group, pair = groups.group[some], groups.pair[some]
+        rows = groups.rows[group]
+        is_new = np.ones(len(some), dtype=np.bool_)
+        is_new[1:] = (np.diff(pair) != 0) | (np.diff(rows) != 0.0)
+        back = np.cumsum(is_new) - 1
+        which, of_each = rows[is_new], _spectra(groups, pair[is_new], n_counts)
+        shares = count_shares(which, of_each)
+        numbers = np.arange(n_counts, dtype=np.float64)
+        if groups.is_differential:
+            numbers = np.where(numbers >= n_counts // 2, numbers - n_counts, numbers)
+        wrong = converter_error(
+            numbers, groups.step[group, None], groups.low[group, None], groups.high[group, None]
+        )
+        errors.square[some] = np.einsum("cn,cn,cn->c", shares[back], wrong, wrong)
+        errors.rounding[some] = 0.0
+        first = some[is_new]
+        counts = groups.counts
+        weighted = _polynomials(shares, numbers, counts.mean[first], counts.deviation[first])
+        for order, each in enumerate(weighted):
+            errors.coefficients[order, some] = np.einsum("cn,cn->c", each[back], wrong)
+
+
+def _spectra(groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int) -> FloatArray:
+    """Spectra of one row of ascending pairs, (2, pairs, waves)."""
+    begins = groups.begins
+    owner = np.searchsorted(begins, pair, side="right") - 1
+    parts = []
+    for each in np.unique(owner):
+        own = pair[owner == each] - begins[each]
+        parts.append(spectrum(groups.products[each], n_counts)[:, own])
+    return np.concatenate(parts, axis=1)
+
+
+def _polynomials(
+    shares: FloatArray, numbers: FloatArray, mean: FloatArray, deviation: FloatArray
+) -> list[FloatArray]:
+    """Orthonormal polynomials of each count by their recurrence, times the shares, (n, counts)."""
+    apart = (numbers - mean[:, None]) / np.maximum(deviation, TINY)[:, None]
+    polynomial, last = np.ones_like(apart), np.zeros_like(apart)
+    carried = np.zeros((len(apart), 1))
+    found = [shares]
+    for _ in range(1, ORDERS):
+        weighted = apart * polynomial
+        middle = np.einsum("cn,cn->c", found[-1], weighted)[:, None]
+        weighted -= middle * polynomial + carried * last
+        carried = np.sqrt(np.einsum("cn,cn,cn->c", shares, weighted, weighted))[:, None]
+        last = polynomial
+        polynomial = np.where(carried > LEAST_NORM, weighted / np.maximum(carried, TINY), 0.0)
+        found.append(shares * polynomial)
+    return found

@@ -1,0 +1,85 @@
+"""Products of the digits of inputs and weights: what one row adds to the count of each pair."""
+
+from __future__ import annotations
+
+__all__ = ["Products", "products_of", "spectrum"]
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from imctune.simulator.accuracy.counts import Cumulants, count_cumulants
+from imctune.simulator.accuracy.lattice import row_spectrum
+from imctune.simulator.accuracy.operands import Digits
+from imctune.simulator.arrays import FloatArray
+
+TINY = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Products:
+    """Every input digit times every weight slice: pairs in a row, those of one digit together.
+
+    Attributes
+    ----------
+    inputs, slices : Digits
+    weights : ndarray
+        What a one of each pair counts in the product of the operands, (pairs,).
+    counts : Cumulants
+        Of what one row adds, (pairs,).
+    correlation : ndarray
+        Of the counts of two pairs, whatever the rows, (pairs, pairs); 0 of a pair with itself.
+    largest : float
+        Highest count that one row adds.
+    """
+
+    inputs: Digits
+    slices: Digits
+    weights: FloatArray
+    counts: Cumulants
+    correlation: FloatArray
+    largest: float
+
+    @property
+    def n_pairs(self) -> int:
+        """Number of pairs."""
+        return len(self.weights)
+
+    @property
+    def is_differential(self) -> bool:
+        """Whether counts are differences of two columns."""
+        return self.slices.lowest < 0
+
+
+@lru_cache(1024)
+def products_of(inputs: Digits, slices: Digits) -> Products:
+    """Products of the digits of two operands, which are independent of each other."""
+    counts = count_cumulants(1.0, inputs.moments, slices.moments)
+    mean, deviation = counts.mean.ravel(), np.maximum(counts.deviation.ravel(), TINY)
+    pairs = len(mean)
+    joint = inputs.joint[:, None, :, None] * slices.joint[None, :, None, :]
+    covariance = joint.reshape(pairs, pairs) - mean[:, None] * mean
+    correlation = np.clip(covariance / (deviation[:, None] * deviation), -1.0, 1.0)
+    np.fill_diagonal(correlation, 0.0)
+    top = slices.probabilities.shape[1] - 1 + slices.lowest
+    return Products(
+        inputs=inputs,
+        slices=slices,
+        weights=np.outer(inputs.weights, slices.weights).ravel(),
+        counts=Cumulants(
+            mean, counts.deviation.ravel(), counts.skewness.ravel(), counts.kurtosis.ravel()
+        ),
+        correlation=correlation,
+        largest=float((inputs.probabilities.shape[1] - 1) * top),
+    )
+
+
+@lru_cache(1024)
+def spectrum(products: Products, n_counts: int) -> FloatArray:
+    """Spectrum of what one row adds, (2, pairs, waves); see `lattice.row_spectrum`."""
+    slices = products.slices
+    found = row_spectrum(
+        products.inputs.probabilities, slices.probabilities, slices.lowest, n_counts
+    )
+    return found.reshape(2, products.n_pairs, -1)
