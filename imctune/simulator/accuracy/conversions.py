@@ -255,8 +255,8 @@ def _put_exactly(
         is_new = np.ones(len(some), dtype=np.bool_)
         is_new[1:] = (np.diff(pair) != 0) | (np.diff(rows) != 0.0)
         back = np.cumsum(is_new) - 1
-        which, of_each = rows[is_new], _spectra(groups, pair[is_new], n_counts)
-        shares = count_shares(which, of_each)
+        of_one_row = _spectra(groups, pair[is_new], n_counts)
+        shares = count_shares(rows[is_new].astype(np.int64), of_one_row)
         numbers = np.arange(n_counts, dtype=np.float64)
         if groups.is_differential:
             numbers = np.where(numbers >= n_counts // 2, numbers - n_counts, numbers)
@@ -272,15 +272,17 @@ def _put_exactly(
             errors.coefficients[order, some] = np.einsum("cn,cn->c", each[back], wrong)
 
 
-def _spectra(groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int) -> FloatArray:
-    """Spectra of one row of ascending pairs, (2, pairs, waves)."""
+def _spectra(
+    groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int
+) -> npt.NDArray[np.complex128]:
+    """Characteristic functions of what one row adds to ascending pairs, (pairs, waves)."""
     begins = groups.begins
     owner = np.searchsorted(begins, pair, side="right") - 1
     parts = []
     for each in np.unique(owner):
         own = pair[owner == each] - begins[each]
-        parts.append(spectrum(groups.products[each], n_counts)[:, own])
-    return np.concatenate(parts, axis=1)
+        parts.append(spectrum(groups.products[each], n_counts)[own])
+    return np.concatenate(parts)
 
 
 def _polynomials(

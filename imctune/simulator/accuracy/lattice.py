@@ -10,11 +10,12 @@ import numpy.typing as npt
 from imctune.simulator.arrays import FloatArray
 
 NOISE = 1e-14  # of the transform: smaller probabilities are none
-NONE = 1e-300
 
 
-def row_spectrum(inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int) -> FloatArray:
-    """Characteristic function of what one row adds to a count: logarithm of its size, and angle.
+def row_spectrum(
+    inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
+) -> npt.NDArray[np.complex128]:
+    """Characteristic function of what one row adds to a count.
 
     Parameters
     ----------
@@ -31,19 +32,22 @@ def row_spectrum(inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: 
     Returns
     -------
     ndarray
-        (2, digits, slices, n_counts / 2 + 1).
+        (digits, slices, n_counts / 2 + 1).
     """
+    levels = np.arange(slices.shape[1]) + lowest
     wrapped = np.zeros((len(slices), n_counts))
-    wrapped[:, (np.arange(slices.shape[1]) + lowest) % n_counts] = slices
+    np.add.at(wrapped, (slice(None), levels % n_counts), slices)
     waves = np.fft.fft(wrapped, axis=1)
     frequencies = np.arange(n_counts // 2 + 1)
     one_row = np.zeros((len(inputs), len(slices), len(frequencies)), dtype=np.complex128)
     for value in range(inputs.shape[1]):
         one_row += inputs[:, value, None, None] * waves[:, (frequencies * value) % n_counts]
-    return np.stack([np.log(np.maximum(np.abs(one_row), NONE)), np.angle(one_row)])
+    return one_row
 
 
-def count_shares(rows: FloatArray, spectrum: FloatArray) -> FloatArray:
+def count_shares(
+    rows: npt.NDArray[np.int64], spectrum: npt.NDArray[np.complex128]
+) -> FloatArray:
     """Probability of every count, from the characteristic function of one row to the power R.
 
     Parameters
@@ -51,7 +55,7 @@ def count_shares(rows: FloatArray, spectrum: FloatArray) -> FloatArray:
     rows : ndarray
         Rows of the group, (n,). [1]
     spectrum : ndarray
-        See `row_spectrum`, (2, n, n_counts / 2 + 1).
+        See `row_spectrum`, (n, n_counts / 2 + 1).
 
     Returns
     -------
@@ -63,14 +67,15 @@ def count_shares(rows: FloatArray, spectrum: FloatArray) -> FloatArray:
     Two rows of bits that are one with probability 1/2 in both operands:
 
     >>> bits = np.full((1, 2), 0.5)
-    >>> count_shares(np.array([2.0]), row_spectrum(bits, bits, 0, 4)[:, 0]).round(4).tolist()
+    >>> count_shares(np.array([2]), row_spectrum(bits, bits, 0, 4)[0]).round(4).tolist()
     [[0.5625, 0.375, 0.0625, 0.0]]
     """
-    logarithm, angle = rows[:, None] * spectrum
-    size = np.exp(logarithm)
-    power = np.empty(size.shape, dtype=np.complex128)
-    power.real, power.imag = size * np.cos(angle), size * np.sin(angle)
-    shares = np.fft.irfft(power, 2 * (size.shape[1] - 1), axis=1)
+    power, square = np.ones_like(spectrum), spectrum
+    for bit in range(int(rows.max()).bit_length()):
+        has = np.flatnonzero(rows >> bit & 1)
+        power[has] *= square[has]
+        square = square * square
+    shares = np.fft.irfft(power, 2 * (spectrum.shape[1] - 1), axis=1)
     return np.asarray(np.where(shares > NOISE, shares, 0.0))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from imctune.simulator.accuracy.counts import Cumulants, count_cumulants
 from imctune.simulator.accuracy.lattice import row_spectrum
@@ -76,10 +77,10 @@ def products_of(inputs: Digits, slices: Digits) -> Products:
 
 
 @lru_cache(1024)
-def spectrum(products: Products, n_counts: int) -> FloatArray:
-    """Spectrum of what one row adds, (2, pairs, waves); see `lattice.row_spectrum`."""
+def spectrum(products: Products, n_counts: int) -> npt.NDArray[np.complex128]:
+    """Characteristic function of what one row adds, (pairs, waves); see `lattice`."""
     slices = products.slices
     found = row_spectrum(
         products.inputs.probabilities, slices.probabilities, slices.lowest, n_counts
     )
-    return found.reshape(2, products.n_pairs, -1)
+    return found.reshape(products.n_pairs, -1)

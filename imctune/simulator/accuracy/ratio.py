@@ -237,17 +237,20 @@ class NoiseModel:
             (_rows(knobs.is_differential, rows), 0),
             (self.kind, 0),
         )
-        mean = np.zeros((len(rows), table.n_layers))
-        variance = np.zeros_like(mean)
-        for size, count in zip(sizes, times, strict=True):
-            occurs = errs[rows] & (size * np.asarray(count) > 0.0)
-            if not occurs.any():
-                continue
-            key = base | (np.maximum(size.astype(np.int64) - 1, 0) << SIZE_AT)
-            own_mean, own_variance = self._errors_of(np.broadcast_to(key, occurs.shape)[occurs])
-            each = np.broadcast_to(count, occurs.shape)[occurs]
-            mean[occurs] += each * own_mean
-            variance[occurs] += each * own_variance
+        shape = (len(rows), table.n_layers)
+        occurs = [errs[rows] & (size * np.asarray(n) > 0.0) for size, n in zip(sizes, times, strict=True)]
+        keys = [
+            np.broadcast_to(base | (np.maximum(size.astype(np.int64) - 1, 0) << SIZE_AT), shape)[some]
+            for size, some in zip(sizes, occurs, strict=True)
+        ]
+        found = self._errors_of(np.concatenate(keys))
+        mean, variance = np.zeros(shape), np.zeros(shape)
+        end = 0
+        for some, count in zip(occurs, times, strict=True):
+            start, end = end, end + np.count_nonzero(some)
+            each = np.broadcast_to(count, shape)[some]
+            mean[some] += each * found[0, start:end]
+            variance[some] += each * found[1, start:end]
         return variance + np.square(mean)
 
     def _keys(self, *parts: tuple[npt.NDArray[np.generic], int]) -> npt.NDArray[np.int64]:
@@ -257,8 +260,8 @@ class NoiseModel:
             key = (key << width) | (values.astype(np.int64) - lowest)
         return key
 
-    def _errors_of(self, keys: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance of the error of the row groups with these keys."""
+    def _errors_of(self, keys: npt.NDArray[np.int64]) -> FloatArray:
+        """Mean and variance of the error of the row groups with these keys, (2, n)."""
         unique, back = np.unique(keys, return_inverse=True)
         names = unique.tolist()
         known = self._errors
@@ -270,8 +273,7 @@ class NoiseModel:
             found = self._new_errors(np.array(missing))
             pairs = zip(found.mean.tolist(), found.variance.tolist(), strict=True)
             known.update(zip(missing, pairs, strict=True))
-        values = np.array([known[key] for key in names])[back]
-        return values[:, 0], values[:, 1]
+        return np.array([known[key] for key in names]).T[:, back]
 
     def _new_errors(self, keys: npt.NDArray[np.int64]) -> GroupError:
         """Work out the row groups with these ascending keys."""
