@@ -25,7 +25,7 @@ from imctune.simulator.accuracy.products import Products, products_of
 from imctune.simulator.arrays import as_floats
 from imctune.variation import Variation
 
-PAIRS_AT_ONCE = 1 << 13  # conversions: what is known of them must fit the caches
+PAIRS_AT_ONCE = 1 << 15  # conversions: what is known of them must fit the caches
 
 
 class Statistics(NamedTuple):

@@ -28,8 +28,9 @@ MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a
 TINY = 1e-12
 LEAST_NORM = 1e-6
 LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
-LATTICES = (64, 256)
-AT_ONCE = 1 << 15  # numbers of a lattice's array: it must fit the caches
+LATTICES = (16, 32, 64, 128, 256)
+FEW_COUNTS = 64
+AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
 FEW_ROWS = 16.0
 LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
 ROOM = 9.0  # standard deviations that a lattice must hold
@@ -232,73 +233,72 @@ def _few_counts(groups: RowGroups) -> list[tuple[int, npt.NDArray[np.bool_]]]:
     needed = np.minimum(span, largest) + 1.0
     if groups.is_differential:
         needed = 2.0 * needed
-    small, large = LATTICES
-    fits = needed <= small
     # Wide steps, too: counts that fill few of them do not come upon them evenly.
     step = groups.step[group]
     is_lumpy = counts.deviation < LUMPY * np.where(step > 1.0, step, 0.0)
-    return [(small, fits), (large, ~fits & (needed <= large) & ((rows <= FEW_ROWS) | is_lumpy))]
+    fits = (needed <= FEW_COUNTS) | (rows <= FEW_ROWS) | is_lumpy
+    size = np.searchsorted(LATTICES, needed)
+    return [(n_counts, fits & (size == place)) for place, n_counts in enumerate(LATTICES)]
 
 
 def _put_exactly(
     errors: ConverterErrors, chosen: npt.NDArray[np.int64], n_counts: int, groups: RowGroups
 ) -> None:
     """Replace the chosen errors by exact ones."""
-    # Counts are the same whatever the converter: next to one another, for each to be met once.
-    by_counts = np.lexsort((groups.rows[groups.group[chosen]], groups.pair[chosen]))
-    chosen = chosen[by_counts]
-    at_once = AT_ONCE // n_counts
-    for start in range(0, len(chosen), at_once):
-        some = chosen[start : start + at_once]
-        group, pair = groups.group[some], groups.pair[some]
-        rows = groups.rows[group]
-        is_new = np.ones(len(some), dtype=np.bool_)
-        is_new[1:] = (np.diff(pair) != 0) | (np.diff(rows) != 0.0)
-        back = np.cumsum(is_new) - 1
-        of_one_row = _spectra(groups, pair[is_new], n_counts)
-        shares = count_shares(rows[is_new].astype(np.int64), of_one_row)
-        numbers = np.arange(n_counts, dtype=np.float64)
-        if groups.is_differential:
-            numbers = np.where(numbers >= n_counts // 2, numbers - n_counts, numbers)
-        wrong = converter_error(
-            numbers, groups.step[group, None], groups.low[group, None], groups.high[group, None]
+    numbers = np.arange(n_counts, dtype=np.float64)
+    if groups.is_differential:
+        numbers = np.where(numbers >= n_counts // 2, numbers - n_counts, numbers)
+    for start in range(0, len(chosen), AT_ONCE // n_counts):
+        some = chosen[start : start + AT_ONCE // n_counts]
+        group = groups.group[some]
+        shares = count_shares(
+            groups.rows[group].astype(np.int64), _spectra(groups, groups.pair[some], n_counts)
         )
-        errors.square[some] = np.einsum("cn,cn,cn->c", shares[back], wrong, wrong)
+        step, low, high = (x[group, None] for x in (groups.step, groups.low, groups.high))
+        root = np.sqrt(shares)
+        wrong = converter_error(numbers, step, low, high) * root
+        errors.square[some] = np.einsum("cn,cn->c", wrong, wrong)
         errors.rounding[some] = 0.0
-        first = some[is_new]
-        counts = groups.counts
-        weighted = _polynomials(shares, numbers, counts.mean[first], counts.deviation[first])
-        for order, each in enumerate(weighted):
-            errors.coefficients[order, some] = np.einsum("cn,cn->c", each[back], wrong)
+        mean, deviation = groups.counts.mean[some], groups.counts.deviation[some]
+        apart = (numbers - mean[:, None]) / np.maximum(deviation, TINY)[:, None]
+        errors.coefficients[:, some] = _in_polynomials(wrong, root, apart)
 
 
 def _spectra(
     groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int
 ) -> npt.NDArray[np.complex128]:
     """Characteristic functions of what one row adds to ascending pairs, (pairs, waves)."""
-    begins = groups.begins
-    owner = np.searchsorted(begins, pair, side="right") - 1
     parts = []
-    for each in np.unique(owner):
-        own = pair[owner == each] - begins[each]
-        parts.append(spectrum(groups.products[each], n_counts)[own])
+    bounds = np.searchsorted(pair, groups.begins).tolist()
+    places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
+    for products, begin, first, end in places:
+        if end > first:
+            parts.append(spectrum(products, n_counts)[pair[first:end] - begin])
     return np.concatenate(parts)
 
 
-def _polynomials(
-    shares: FloatArray, numbers: FloatArray, mean: FloatArray, deviation: FloatArray
-) -> list[FloatArray]:
-    """Orthonormal polynomials of each count by their recurrence, times the shares, (n, counts)."""
-    apart = (numbers - mean[:, None]) / np.maximum(deviation, TINY)[:, None]
-    polynomial, last = np.ones_like(apart), np.zeros_like(apart)
-    carried = np.zeros((len(apart), 1))
-    found = [shares]
-    for _ in range(1, ORDERS):
-        weighted = apart * polynomial
-        middle = np.einsum("cn,cn->c", found[-1], weighted)[:, None]
-        weighted -= middle * polynomial + carried * last
-        carried = np.sqrt(np.einsum("cn,cn,cn->c", shares, weighted, weighted))[:, None]
-        last = polynomial
-        polynomial = np.where(carried > LEAST_NORM, weighted / np.maximum(carried, TINY), 0.0)
-        found.append(shares * polynomial)
+def _in_polynomials(wrong: FloatArray, root: FloatArray, apart: FloatArray) -> FloatArray:
+    """Mean products with the orthonormal polynomials of each count, by their recurrence.
+
+    Parameters
+    ----------
+    wrong, root, apart : ndarray
+        Of every count, (n, counts): its error times the root of its probability, that root, and
+        how far it is from the mean, in standard deviations.
+    """
+    found = np.empty((ORDERS, len(wrong)))
+    polynomial, last, carried = root, np.zeros_like(root), np.zeros(len(root))
+    for order in range(ORDERS):
+        found[order] = np.einsum("cn,cn->c", polynomial, wrong)
+        if order + 1 == ORDERS:
+            break
+        following = apart * polynomial
+        middle = np.einsum("cn,cn->c", polynomial, following)
+        following -= middle[:, None] * polynomial
+        last *= carried[:, None]
+        following -= last
+        carried = np.sqrt(np.einsum("cn,cn->c", following, following))
+        exists = carried > LEAST_NORM
+        following *= np.where(exists, 1.0 / np.where(exists, carried, 1.0), 0.0)[:, None]
+        polynomial, last = following, polynomial.copy() if order == 0 else polynomial
     return found
