@@ -273,7 +273,8 @@ def _spectra(
     places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
     for products, begin, first, end in places:
         if end > first:
-            parts.append(spectrum(products, n_counts)[pair[first:end] - begin])
+            finest = spectrum(products, LATTICES[-1])
+            parts.append(finest[pair[first:end] - begin, :: LATTICES[-1] // n_counts])
     return np.concatenate(parts)
 
 

@@ -26,6 +26,7 @@ from imctune.simulator.arrays import FloatArray, as_floats
 TINY = 1e-12
 MEAN_OF_TILTED = 1e-9  # least distance of a threshold from the end of a binomial, relative
 FARTHEST = 20.0  # standard deviations; nothing counts beyond
+LIGHT = 1e-6  # kurtosis up to which differences are not taken for those of Poisson counts
 FAR = 12.0  # from here on, tails by their expansions
 
 
@@ -180,17 +181,13 @@ def _difference_tail(distance: FloatArray, skewness: FloatArray, kurtosis: Float
     spread = np.sqrt(1.0 + np.square(ratio))
     exponent = variance * (ratio * tilt - np.square(ratio) / (1.0 + spread))
     tail = _tilted_tail(exponent, tilt * np.sqrt(variance * spread), np.sqrt(spread))
-    light = _binomial_tail(distance, 0.0 * skewness, np.minimum(kurtosis, -TINY))
-    return Excess(
-        *(
-            np.where(kurtosis > 1e-6, x, y)
-            for x, y in (
-                (tail.mean, light.mean),
-                (tail.square, light.square),
-                (tail.score, light.score),
-            )
-        )
-    )
+    light = np.nonzero(kurtosis <= LIGHT)
+    if len(light[0]):
+        least = np.minimum(kurtosis[light], -TINY)
+        found = _binomial_tail(distance[light], 0.0 * skewness[light], least)
+        tail.mean[light], tail.square[light] = found.mean, found.square
+        tail.score[light] = found.score
+    return tail
 
 
 def _tilted_tail(exponent: FloatArray, tilt: FloatArray, deviation: FloatArray) -> Excess:

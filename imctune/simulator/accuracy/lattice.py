@@ -32,17 +32,15 @@ def row_spectrum(
     Returns
     -------
     ndarray
-        (digits, slices, n_counts / 2 + 1).
+        (digits, slices, n_counts / 2 + 1); every second one is that of half as many counts.
     """
     levels = np.arange(slices.shape[1]) + lowest
-    wrapped = np.zeros((len(slices), n_counts))
-    np.add.at(wrapped, (slice(None), levels % n_counts), slices)
-    waves = np.fft.fft(wrapped, axis=1)
-    frequencies = np.arange(n_counts // 2 + 1)
-    one_row = np.zeros((len(inputs), len(slices), len(frequencies)), dtype=np.complex128)
-    for value in range(inputs.shape[1]):
-        one_row += inputs[:, value, None, None] * waves[:, (frequencies * value) % n_counts]
-    return one_row
+    shares = np.zeros((len(inputs), len(slices), n_counts))
+    for value in range(1, inputs.shape[1]):
+        added = inputs[:, value, None, None] * slices
+        np.add.at(shares, (..., value * levels % n_counts), added)
+    shares[..., 0] += inputs[:, :1]
+    return np.asarray(np.fft.rfft(shares, axis=-1))
 
 
 def count_shares(
@@ -70,11 +68,11 @@ def count_shares(
     >>> count_shares(np.array([2]), row_spectrum(bits, bits, 0, 4)[0]).round(4).tolist()
     [[0.5625, 0.375, 0.0625, 0.0]]
     """
-    power, square = np.ones_like(spectrum), spectrum
-    for bit in range(int(rows.max()).bit_length()):
+    power, square = np.where((rows & 1)[:, None] > 0, spectrum, 1.0), spectrum
+    for bit in range(1, int(rows.max()).bit_length()):
+        square = square * square
         has = np.flatnonzero(rows >> bit & 1)
         power[has] *= square[has]
-        square = square * square
     shares = np.fft.irfft(power, 2 * (spectrum.shape[1] - 1), axis=1)
     return np.asarray(np.where(shares > NOISE, shares, 0.0))
 

@@ -76,7 +76,7 @@ def products_of(inputs: Digits, slices: Digits) -> Products:
     )
 
 
-@lru_cache(1024)
+@lru_cache(512)
 def spectrum(products: Products, n_counts: int) -> npt.NDArray[np.complex128]:
     """Characteristic function of what one row adds, (pairs, waves); see `lattice`."""
     slices = products.slices
