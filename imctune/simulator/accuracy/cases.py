@@ -18,6 +18,7 @@ from imctune.simulator.accuracy.group import GroupError, group_errors
 from imctune.simulator.accuracy.operands import (
     input_digits,
     input_operand,
+    rounding_noise,
     weight_digits,
     weight_operand,
 )
@@ -66,6 +67,7 @@ def setting_products(setting: Setting) -> Products:
     return products_of(
         input_digits(x, bits, setting.dac_bits, is_signed),
         weight_digits(w, weight_bits, setting.bits_per_cell, setting.is_differential),
+        rounding_noise(x, w),
     )
 
 

@@ -28,6 +28,7 @@ MIRRORED = (1.0, -1.0, 1.0, -1.0, 1.0)  # of the polynomials of the orders, in a
 TINY = 1e-12
 LEAST_NORM = 1e-6
 LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
+LEAST_NOISE = 1e-4  # of what rounding of the operands adds: so little need not be known well
 LATTICES = (16, 32, 64, 128, 256)
 FEW_COUNTS = 64
 AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
@@ -106,6 +107,11 @@ class RowGroups:
     def largest(self) -> FloatArray:
         """Highest count of each group, (n,)."""
         return self.rows * np.array([x.largest for x in self.products])[self.at]
+
+    @cached_property
+    def rounding(self) -> FloatArray:
+        """Mean square of the error of each group from rounding the operands, (n,)."""
+        return self.rows * np.array([x.rounding for x in self.products])[self.at]
 
     @property
     def is_differential(self) -> bool:
@@ -202,7 +208,7 @@ def conversion_errors(groups: RowGroups) -> ConverterErrors:
         coefficients = coefficients + np.stack(of_steps)
     errors = ConverterErrors(coefficients, square, rounding)
     part = np.square(groups.weights) * (square + rounding)
-    least = LEAST_PART * np.maximum(groups.total(part), TINY)
+    least = np.maximum(LEAST_PART * groups.total(part), LEAST_NOISE * groups.rounding)
     matters = (errs | is_wide) & (part > least[group])
     for n_counts, fits in _few_counts(groups):
         _put_exactly(errors, np.flatnonzero(fits & matters), n_counts, groups)

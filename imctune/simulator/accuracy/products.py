@@ -33,6 +33,8 @@ class Products:
         Of the counts of two pairs, whatever the rows, (pairs, pairs); 0 of a pair with itself.
     largest : float
         Highest count that one row adds.
+    rounding : float
+        Mean square of the error of one row from rounding the operands. [1]
     """
 
     inputs: Digits
@@ -41,6 +43,7 @@ class Products:
     counts: Cumulants
     correlation: FloatArray
     largest: float
+    rounding: float
 
     @property
     def n_pairs(self) -> int:
@@ -54,7 +57,7 @@ class Products:
 
 
 @lru_cache(1024)
-def products_of(inputs: Digits, slices: Digits) -> Products:
+def products_of(inputs: Digits, slices: Digits, rounding: float) -> Products:
     """Products of the digits of two operands, which are independent of each other."""
     counts = count_cumulants(1.0, inputs.moments, slices.moments)
     mean, deviation = counts.mean.ravel(), np.maximum(counts.deviation.ravel(), TINY)
@@ -73,6 +76,7 @@ def products_of(inputs: Digits, slices: Digits) -> Products:
         ),
         correlation=correlation,
         largest=float((inputs.probabilities.shape[1] - 1) * top),
+        rounding=rounding,
     )
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from imctune.knobs import lossless_bits
 from imctune.simulator.accuracy.cases import Setting, Statistics, group_errors_of
 from imctune.simulator.accuracy.group import GroupError
-from imctune.simulator.accuracy.operands import input_operand, weight_operand
+from imctune.simulator.accuracy.operands import input_operand, rounding_noise, weight_operand
 from imctune.simulator.actions import input_density
 from imctune.simulator.arrays import FloatArray, floor_div
 from imctune.simulator.components import cell
@@ -178,7 +178,7 @@ class NoiseModel:
         x = input_operand(input_bits, zeros, density, is_signed)
         w = weight_operand(weight_bits, weight_density)
         signal = x.true_square * w.true_square
-        rounding = x.mean_square * w.mean_square + signal - 2.0 * x.product * w.product
+        rounding = rounding_noise(x, w)
         middle = 2.0 ** (weight_bits - 1)
         coded = w.mean_square + middle * middle
         offset = x.mean_square * coded - (x.mean * middle) ** 2
