@@ -274,14 +274,14 @@ def _spectra(
     groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int
 ) -> npt.NDArray[np.complex128]:
     """Characteristic functions of what one row adds to ascending pairs, (pairs, waves)."""
-    parts = []
+    found = np.empty((len(pair), n_counts // 2 + 1), dtype=np.complex128)
     bounds = np.searchsorted(pair, groups.begins).tolist()
     places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
     for products, begin, first, end in places:
         if end > first:
             finest = spectrum(products, LATTICES[-1])
-            parts.append(finest[pair[first:end] - begin, :: LATTICES[-1] // n_counts])
-    return np.concatenate(parts)
+            found[first:end] = finest[pair[first:end] - begin, :: LATTICES[-1] // n_counts]
+    return found
 
 
 def _in_polynomials(wrong: FloatArray, root: FloatArray, apart: FloatArray) -> FloatArray:
@@ -294,18 +294,20 @@ def _in_polynomials(wrong: FloatArray, root: FloatArray, apart: FloatArray) -> F
         how far it is from the mean, in standard deviations.
     """
     found = np.empty((ORDERS, len(wrong)))
-    polynomial, last, carried = root, np.zeros_like(root), np.zeros(len(root))
-    for order in range(ORDERS):
-        found[order] = np.einsum("cn,cn->c", polynomial, wrong)
-        if order + 1 == ORDERS:
-            break
+    last, polynomial = root.copy(), apart * root
+    found[0] = np.einsum("cn,cn->c", root, wrong)
+    found[1] = np.einsum("cn,cn->c", polynomial, wrong)
+    carried = np.ones(len(root))
+    for order in range(2, ORDERS):
         following = apart * polynomial
         middle = np.einsum("cn,cn->c", polynomial, following)
         following -= middle[:, None] * polynomial
-        last *= carried[:, None]
+        if order > 2:
+            last *= carried[:, None]
         following -= last
         carried = np.sqrt(np.einsum("cn,cn->c", following, following))
         exists = carried > LEAST_NORM
         following *= np.where(exists, 1.0 / np.where(exists, carried, 1.0), 0.0)[:, None]
-        polynomial, last = following, polynomial.copy() if order == 0 else polynomial
+        found[order] = np.einsum("cn,cn->c", following, wrong)
+        last, polynomial = polynomial, following
     return found

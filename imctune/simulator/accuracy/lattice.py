@@ -68,13 +68,15 @@ def count_shares(
     >>> count_shares(np.array([2]), row_spectrum(bits, bits, 0, 4)[0]).round(4).tolist()
     [[0.5625, 0.375, 0.0625, 0.0]]
     """
-    power, square = np.where((rows & 1)[:, None] > 0, spectrum, 1.0), spectrum
+    has = (rows & 1)[:, None] > 0
+    power, square = np.where(has, spectrum, 1.0), spectrum.copy()
     for bit in range(1, int(rows.max()).bit_length()):
-        square = square * square
-        has = np.flatnonzero(rows >> bit & 1)
-        power[has] *= square[has]
+        np.multiply(square, square, out=square)
+        has = (rows >> bit & 1)[:, None] > 0
+        np.multiply(power, square, out=power, where=has)
     shares = np.fft.irfft(power, 2 * (spectrum.shape[1] - 1), axis=1)
-    return np.asarray(np.where(shares > NOISE, shares, 0.0))
+    shares[shares <= NOISE] = 0.0
+    return np.asarray(shares)
 
 
 def converter_error(
