@@ -99,14 +99,12 @@ def count_cumulants(
     >>> float(counts.mean[0, 0]), round(float(counts.deviation[0, 0]), 4)
     (16.0, 3.4641)
     """
-    first, second, third, fourth = (
-        input_moments[..., :, None, order] * slice_moments[..., None, :, order]
-        for order in range(4)
-    )
+    moments = input_moments[..., :, None, :] * slice_moments[..., None, :, :]
+    first, second, third, fourth = np.moveaxis(moments, -1, 0)
     squared = first * first
     variance = np.maximum(second - squared, 0.0)
-    central3 = third - 3.0 * first * second + 2.0 * first * squared
-    central4 = fourth - 4.0 * first * third + 6.0 * squared * second - 3.0 * squared * squared
+    central3 = third - first * (3.0 * second - 2.0 * squared)
+    central4 = fourth - first * (4.0 * third) + squared * (6.0 * second - 3.0 * squared)
     safe = np.maximum(variance, TINY)
     one_row = Cumulants(
         mean=first,

@@ -37,8 +37,7 @@ def row_spectrum(
     levels = np.arange(slices.shape[1]) + lowest
     shares = np.zeros((len(inputs), len(slices), n_counts))
     for value in range(1, inputs.shape[1]):
-        added = inputs[:, value, None, None] * slices
-        np.add.at(shares, (..., value * levels % n_counts), added)
+        shares[..., value * levels % n_counts] += inputs[:, value, None, None] * slices
     shares[..., 0] += inputs[:, :1]
     return np.asarray(np.fft.rfft(shares, axis=-1))
 

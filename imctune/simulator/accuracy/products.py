@@ -60,20 +60,20 @@ class Products:
 def products_of(inputs: Digits, slices: Digits, rounding: float) -> Products:
     """Products of the digits of two operands, which are independent of each other."""
     counts = count_cumulants(1.0, inputs.moments, slices.moments)
-    mean, deviation = counts.mean.ravel(), np.maximum(counts.deviation.ravel(), TINY)
+    one_row = Cumulants(*(x.ravel() for x in vars(counts).values()))
+    mean, scale = one_row.mean, 1.0 / np.maximum(one_row.deviation, TINY)
     pairs = len(mean)
     joint = inputs.joint[:, None, :, None] * slices.joint[None, :, None, :]
-    covariance = joint.reshape(pairs, pairs) - mean[:, None] * mean
-    correlation = np.clip(covariance / (deviation[:, None] * deviation), -1.0, 1.0)
-    np.fill_diagonal(correlation, 0.0)
+    correlation = joint.reshape(pairs, pairs) - mean[:, None] * mean
+    correlation *= scale[:, None] * scale
+    np.minimum(np.maximum(correlation, -1.0, out=correlation), 1.0, out=correlation)
+    correlation.flat[:: pairs + 1] = 0.0
     top = slices.probabilities.shape[1] - 1 + slices.lowest
     return Products(
         inputs=inputs,
         slices=slices,
         weights=np.outer(inputs.weights, slices.weights).ravel(),
-        counts=Cumulants(
-            mean, counts.deviation.ravel(), counts.skewness.ravel(), counts.kurtosis.ravel()
-        ),
+        counts=one_row,
         correlation=correlation,
         largest=float((inputs.probabilities.shape[1] - 1) * top),
         rounding=rounding,
