@@ -107,6 +107,6 @@ def _likeness(joint: FloatArray) -> FloatArray:
 
 
 def _total(values: FloatArray) -> FloatArray:
-    """Sum over all axes but the first, whatever the number of cases: the same for one as for many."""
+    """Sum over all axes but the first: in the same order for one case as for many."""
     flat = np.ascontiguousarray(values).reshape(len(values), -1)
     return as_floats(flat.sum(axis=-1))

@@ -30,9 +30,9 @@ LEAST_NORM = 1e-6
 LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
 LEAST_NOISE = 1e-4  # of what rounding of the operands adds: so little need not be known well
 LATTICES = (16, 32, 64, 128, 256)
-FEW_COUNTS = 64
-AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
+FEW_COUNTS = 64  # up to which, or with few rows, counts are worked out one by one
 FEW_ROWS = 16.0
+AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
 LUMPY = 1.5  # standard deviations in steps below which steps are not met evenly
 ROOM = 9.0  # standard deviations that a lattice must hold
 
@@ -46,7 +46,7 @@ class RowGroups:
     products : list of Products
         Of all operands that occur.
     at : ndarray
-        Which of them each group has, (n,).
+        Which of them each group has, ascending, (n,).
     rows : ndarray
         Rows of the group, (n,).
     step, low, high : ndarray
@@ -62,13 +62,13 @@ class RowGroups:
 
     @cached_property
     def begins(self) -> npt.NDArray[np.int64]:
-        """Place of the first pair of each products among the pairs of all, and their number."""
+        """First of the pairs of each products among those of all, and the number of all."""
         return np.cumsum([0, *(x.n_pairs for x in self.products)])
 
     @cached_property
     def n_pairs(self) -> npt.NDArray[np.int64]:
         """Conversions of each group, (n,)."""
-        return np.diff(self.begins)[self.at]
+        return np.array([x.n_pairs for x in self.products])[self.at]
 
     @cached_property
     def first(self) -> npt.NDArray[np.int64]:
@@ -106,12 +106,12 @@ class RowGroups:
     @cached_property
     def largest(self) -> FloatArray:
         """Highest count of each group, (n,)."""
-        return self.rows * np.array([x.largest for x in self.products])[self.at]
+        return self.rows * as_floats([x.largest for x in self.products])[self.at]
 
     @cached_property
     def rounding(self) -> FloatArray:
         """Mean square of the error of each group from rounding the operands, (n,)."""
-        return self.rows * np.array([x.rounding for x in self.products])[self.at]
+        return self.rows * as_floats([x.rounding for x in self.products])[self.at]
 
     @property
     def is_differential(self) -> bool:
@@ -266,14 +266,14 @@ def _put_exactly(
         errors.square[some] = np.einsum("cn,cn->c", wrong, wrong)
         errors.rounding[some] = 0.0
         mean, deviation = groups.counts.mean[some], groups.counts.deviation[some]
-        apart = (numbers - mean[:, None]) / np.maximum(deviation, TINY)[:, None]
+        apart = (numbers - mean[:, None]) * _inverse(deviation)[:, None]
         errors.coefficients[:, some] = _in_polynomials(wrong, root, apart)
 
 
 def _spectra(
     groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int
 ) -> npt.NDArray[np.complex128]:
-    """Characteristic functions of what one row adds to ascending pairs, (pairs, waves)."""
+    """Characteristic functions of what one row adds to conversions, (conversions, waves)."""
     found = np.empty((len(pair), n_counts // 2 + 1), dtype=np.complex128)
     bounds = np.searchsorted(pair, groups.begins).tolist()
     places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
@@ -282,6 +282,12 @@ def _spectra(
             finest = spectrum(products, LATTICES[-1])
             found[first:end] = finest[pair[first:end] - begin, :: LATTICES[-1] // n_counts]
     return found
+
+
+def _inverse(norm: FloatArray) -> FloatArray:
+    """One over the norm; 0 where counts are too few for another polynomial."""
+    exists = norm > LEAST_NORM
+    return np.where(exists, 1.0 / np.where(exists, norm, 1.0), 0.0)
 
 
 def _in_polynomials(wrong: FloatArray, root: FloatArray, apart: FloatArray) -> FloatArray:
@@ -306,8 +312,7 @@ def _in_polynomials(wrong: FloatArray, root: FloatArray, apart: FloatArray) -> F
             last *= carried[:, None]
         following -= last
         carried = np.sqrt(np.einsum("cn,cn->c", following, following))
-        exists = carried > LEAST_NORM
-        following *= np.where(exists, 1.0 / np.where(exists, carried, 1.0), 0.0)[:, None]
+        following *= _inverse(carried)[:, None]
         found[order] = np.einsum("cn,cn->c", following, wrong)
         last, polynomial = polynomial, following
     return found

@@ -42,9 +42,7 @@ def row_spectrum(
     return np.asarray(np.fft.rfft(shares, axis=-1))
 
 
-def count_shares(
-    rows: npt.NDArray[np.int64], spectrum: npt.NDArray[np.complex128]
-) -> FloatArray:
+def count_shares(rows: npt.NDArray[np.int64], spectrum: npt.NDArray[np.complex128]) -> FloatArray:
     """Probability of every count, from the characteristic function of one row to the power R.
 
     Parameters

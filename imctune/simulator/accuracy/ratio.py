@@ -28,9 +28,9 @@ from imctune.variation import Variation
 
 BITS = 17  # precisions 0 to 16
 MOMENTS = 4
-# Bits that the parts of a key take, from its lowest: converter, rows, and the operands' digits.
-WIDTHS = (5, 1, 13, 13, 3, 3, 4, 4, 1, 16)
-SIZE_AT, SETTING_AT = 19, 32
+# Bits that the parts of a key take, from its lowest: rows, converter, and the operands' digits.
+WIDTHS = (13, 5, 1, 13, 3, 3, 4, 4, 1, 16)
+SETTING_AT = 32
 MOST_KEPT = 1 << 20
 
 
@@ -228,8 +228,7 @@ class NoiseModel:
         base = self._keys(
             (adc_bits, 1),
             (is_full, 0),
-            (np.where(is_full, active, 1.0), 1),  # all that decides on steps, else of no account
-            (np.ones((1, 1)), 1),
+            (np.where(is_full, active, 1.0), 1),  # else the converter does not depend on it
             (_rows(knobs.bits_per_cell, rows), 1),
             (_rows(knobs.dac_bits, rows), 1),
             (_rows(inputs, rows), 1),
@@ -238,25 +237,25 @@ class NoiseModel:
             (self.kind, 0),
         )
         shape = (len(rows), table.n_layers)
-        occurs = [errs[rows] & (size * np.asarray(n) > 0.0) for size, n in zip(sizes, times, strict=True)]
-        keys = [
-            np.broadcast_to(base | (np.maximum(size.astype(np.int64) - 1, 0) << SIZE_AT), shape)[some]
-            for size, some in zip(sizes, occurs, strict=True)
-        ]
+        occurs, keys = [], []
+        for size, count in zip(sizes, times, strict=True):
+            some = errs[rows] & (size * np.asarray(count) > 0.0)
+            key = (base << WIDTHS[0]) | np.maximum(size.astype(np.int64) - 1, 0)
+            occurs.append(some)
+            keys.append(np.broadcast_to(key, shape)[some])
         found = self._errors_of(np.concatenate(keys))
+        each = np.split(found, np.cumsum([len(key) for key in keys[:-1]]), axis=1)
         mean, variance = np.zeros(shape), np.zeros(shape)
-        end = 0
-        for some, count in zip(occurs, times, strict=True):
-            start, end = end, end + np.count_nonzero(some)
-            each = np.broadcast_to(count, shape)[some]
-            mean[some] += each * found[0, start:end]
-            variance[some] += each * found[1, start:end]
+        for some, count, own in zip(occurs, times, each, strict=True):
+            n_groups = np.broadcast_to(count, shape)[some]
+            mean[some] += n_groups * own[0]
+            variance[some] += n_groups * own[1]
         return variance + np.square(mean)
 
     def _keys(self, *parts: tuple[npt.NDArray[np.generic], int]) -> npt.NDArray[np.int64]:
-        """Pack whole numbers, each less its lowest value, into one: the first lowest."""
+        """Pack all but the rows, each less its lowest value, into one number: the first lowest."""
         key = np.zeros(1, dtype=np.int64)
-        for (values, lowest), width in zip(reversed(parts), reversed(WIDTHS), strict=True):
+        for (values, lowest), width in zip(reversed(parts), reversed(WIDTHS[1:]), strict=True):
             key = (key << width) | (values.astype(np.int64) - lowest)
         return key
 
@@ -277,7 +276,7 @@ class NoiseModel:
 
     def _new_errors(self, keys: npt.NDArray[np.int64]) -> GroupError:
         """Work out the row groups with these ascending keys."""
-        adc_bits, is_full, active, size, *_ = _unpacked(keys)
+        rows, adc_bits, is_full, active, *_ = _unpacked(keys)
         settings, at = np.unique(keys >> SETTING_AT, return_inverse=True)
         parts = zip(*(x.tolist() for x in _unpacked(settings << SETTING_AT)[4:]), strict=True)
         return group_errors_of(
@@ -289,7 +288,7 @@ class NoiseModel:
             adc_bits + 1,
             is_full > 0,
             active + 1,
-            size + 1,
+            rows + 1,
             self.unset,
             self.variation,
         )
