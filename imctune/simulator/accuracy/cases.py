@@ -26,7 +26,7 @@ from imctune.simulator.accuracy.products import Products, products_of
 from imctune.simulator.arrays import as_floats
 from imctune.variation import Variation
 
-PAIRS_AT_ONCE = 1 << 15  # conversions: what is known of them must fit the caches
+PAIRS_AT_ONCE = 1 << 14  # conversions: what is known of them must fit the caches
 
 
 class Statistics(NamedTuple):
@@ -58,7 +58,7 @@ class Case(NamedTuple):
     rows_active: int
 
 
-@lru_cache(4096)
+@lru_cache(512)
 def setting_products(setting: Setting) -> Products:
     """Products of the digits of inputs and weights."""
     (zeros, density, is_signed, weight_density), bits, weight_bits, *_ = setting
@@ -87,7 +87,7 @@ def group_errors_of(
     ----------
     settings : sequence of Setting
     at : ndarray
-        Which of the settings each group has, (n,); groups of one setting are best side by side.
+        Which of the settings each group has, ascending, (n,).
     adc_bits, is_full : ndarray
         Resolution of the converter, and whether its range is that of all counts of a whole row
         group (range policy `full`), (n,).

@@ -56,7 +56,6 @@ class Products:
         return self.slices.lowest < 0
 
 
-@lru_cache(1024)
 def products_of(inputs: Digits, slices: Digits, rounding: float) -> Products:
     """Products of the digits of two operands, which are independent of each other."""
     counts = count_cumulants(1.0, inputs.moments, slices.moments)
