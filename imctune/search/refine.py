@@ -83,6 +83,11 @@ class Refinement:
     rng : Generator
     is_last : bool
         Whether to improve the best design to the last at once, not after chips of other kinds.
+
+    Attributes
+    ----------
+    starts : list of int
+        Positions of the designs that descents started from.
     """
 
     def __init__(
@@ -107,7 +112,7 @@ class Refinement:
         self._model = QuadraticModel(space)
         self._near = Neighbourhood(space)
         self._proposed = set(found.genes)
-        self._starts: list[int] = []
+        self.starts: list[int] = []
         self._ends: list[int] = []
         self._own: list[int] = []
         self._centre = -1
@@ -125,7 +130,7 @@ class Refinement:
     def _descents(self) -> Iterator[Indices]:
         """Yield batches of all descents; they are evaluated before the next is asked for."""
         while self._start():
-            self._starts.append(self._centre)
+            self.starts.append(self._centre)
             yield from self._descent()
             self._ends.append(self._centre)
 
@@ -135,8 +140,8 @@ class Refinement:
         That descent is the last; what is left goes to others like it, from ever worse designs.
         """
         found, ranked = self._found, self._found.ranked()
-        known = np.array(self._starts + self._ends, dtype=np.int64)
-        if not self._is_last and len(self._starts) < N_NICHES:
+        known = np.array(self.starts + self._ends, dtype=np.int64)
+        if not self._is_last and len(self.starts) < N_NICHES:
             size = found.logs[ranked, 2][:, None] - found.logs[known, 2]
             kind = np.column_stack([found.indices[:, self._kinds], self._are_held()])
             is_unlike = (kind[ranked][:, None] != kind[known]).any(axis=2)
