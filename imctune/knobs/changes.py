@@ -61,9 +61,9 @@ def changed(space: KnobSpace, design: DesignBatch, changes: Sequence[Change]) ->
     off, are worked out anew.
     """
     base = _spread(space, design).knobs_of(0)
-    for knob in space.knobs:
-        if knob.is_fixed and base[knob.name] == base.get(CUT_OFF_BY.get(knob.name, "")):
-            base[knob.name] = knob.default
+    for limit in space.knobs:
+        if limit.is_fixed and base[limit.name] == base.get(CUT_OFF_BY.get(limit.name, "")):
+            base[limit.name] = limit.default
     if any(knob.name == "adc_bits" and LOSSLESS in knob.values for knob in space.knobs):
         base["adc_bits"] = LOSSLESS
     batches = []
