@@ -45,7 +45,9 @@ FITTED = 600
 DECADES = 0.5
 """Distance from the best, in decades of EDAP, over which a design's weight falls to 1/e."""
 
-N_STARTS = 12
+N_STARTS, N_STEPS = 12, 12
+"""Walks on the model, and their length."""
+
 FARTHEST, NEAREST = 8, 2
 """Knobs that the model changes at once, at first and at least."""
 
@@ -63,6 +65,9 @@ TRIAL = 150
 
 NEAR = 0.15
 """How near, in decades of cost."""
+
+MOST_STARTS = 600
+"""Best designs among which the next start is chosen."""
 
 PROMISING = 0.02
 """Distance from the best design, in decades, within which a descent goes on to the last."""
@@ -117,6 +122,7 @@ class Refinement:
         self._own: list[int] = []
         self._centre = -1
         self._is_last = is_last
+        self._are_alike = False
         self._reach = FARTHEST
         self._n_most = 0
         self._batches = self._descents()
@@ -139,7 +145,7 @@ class Refinement:
 
         That descent is the last; what is left goes to others like it, from ever worse designs.
         """
-        found, ranked = self._found, self._found.ranked()
+        found, ranked = self._found, self._found.ranked()[:MOST_STARTS]
         known = np.array(self.starts + self._ends, dtype=np.int64)
         if not self._is_last and len(self.starts) < N_NICHES:
             size = found.logs[ranked, 2][:, None] - found.logs[known, 2]
@@ -153,9 +159,12 @@ class Refinement:
                 return True
         if not self._is_last:
             self._is_last = True
-            known = known[:0]
-        differ = self._differ(ranked, known)
-        return any(self._start_from(ranked, differ >= least) for least in (self._unlike, 1))
+            return self._start_from(ranked, ranked == ranked[0])
+        if not self._are_alike:
+            if self._start_from(ranked, self._differ(ranked, known) >= self._unlike):
+                return True
+            self._are_alike = True
+        return self._start_from(ranked, ~np.isin(ranked, known))
 
     def _differ(self, ranked: Indices, known: Indices) -> Indices:
         """Return in how many knobs each design differs from the most alike of those known."""
@@ -197,11 +206,11 @@ class Refinement:
     def _ask_model(self) -> Iterator[Indices]:
         """Yield what the model thinks best, nearer and nearer, until it is wrong even nearby."""
         while True:
-            before = self._centre
+            before, n_known = self._centre, len(self._found)
             yield from self._try(self._modelled(), BATCH, once=True)
             if self._centre != before:
                 self._reach = min(2 * self._reach, FARTHEST)
-            elif self._reach > NEAREST:
+            elif self._reach > NEAREST and len(self._found) > n_known:
                 self._reach //= 2
             else:
                 return
@@ -278,7 +287,7 @@ class Refinement:
 
         others = self._rng.choice(nearest, N_STARTS // 2)
         starts = found.indices[np.concatenate([nearest[: N_STARTS // 2], others])]
-        return improve(starts, self._counts, cost, self._rng)[0][: 10 * BATCH]
+        return improve(starts, self._counts, cost, self._rng, n_steps=N_STEPS)[0][: 10 * BATCH]
 
     def _neighbours(self) -> Iterator[tuple[int, Indices]]:
         """Yield kinds of neighbours, the most promising first, and how many to try at once."""

@@ -143,4 +143,4 @@ def test_descents_start_from_chips_of_the_other_kind_before_the_last(
     assert not holds(starts[False][1:3]).all()
     assert len(np.unique(starts[False], axis=0)) == len(starts[False])
     best = descents.found.indices[descents.found.ranked()[0]]
-    assert (starts[False][-1] == best).all()
+    assert (starts[False][3:] == best).all(axis=1).any()
