@@ -265,7 +265,11 @@ class Refinement:
         """Return the designs that a model of the best ones so far thinks better."""
         found, centre = self._found, self._centre
         own = found.indices[centre]
-        worth = found.cost + np.minimum(found.penalty, 1.0)
+        # A failed design may seem to cost nothing: it is taken to be no better than this one.
+        costs = np.where(
+            found.penalty > 0.0, np.maximum(found.cost, found.cost[centre]), found.cost
+        )
+        worth = costs + np.minimum(found.penalty, 1.0)
         held = self._are_held()
         # What lies far from this descent, or above it, says less about the way down.
         distance = (found.indices != found.indices[centre]).mean(axis=1)
@@ -276,7 +280,7 @@ class Refinement:
         nearest = np.argsort(far, kind="stable")[:FITTED]
         amounts = found.amounts[nearest]
         amounts = amounts[:, (amounts > 0.0).any(axis=0)]
-        targets = np.column_stack([found.cost[nearest], amounts])
+        targets = np.column_stack([costs[nearest], amounts])
         self._model.fit(found.indices[nearest], targets, np.exp(-far[nearest]))
 
         def cost(indices: Indices) -> FloatArray:
