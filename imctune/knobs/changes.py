@@ -13,6 +13,9 @@ from imctune.knobs.designs import DesignBatch
 from imctune.knobs.space import KnobSpace
 from imctune.knobs.table import LOSSLESS, KnobValue
 
+CUT_OFF_BY = {"rows_active": "rows", "columns_per_adc": "cols"}
+"""Upper limits, and what they are at most."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -54,9 +57,13 @@ def single_changes(space: KnobSpace, design: DesignBatch) -> list[Change]:
 def changed(space: KnobSpace, design: DesignBatch, changes: Sequence[Change]) -> DesignBatch:
     """Return a single design with each of the changes, at least one.
 
-    Converter bits that the space leaves lossless are worked out anew.
+    Converter bits that the space leaves lossless, and limits of the space that a smaller array cut
+    off, are worked out anew.
     """
     base = _spread(space, design).knobs_of(0)
+    for limit in space.knobs:
+        if limit.is_fixed and base[limit.name] == base.get(CUT_OFF_BY.get(limit.name, "")):
+            base[limit.name] = limit.default
     if any(knob.name == "adc_bits" and LOSSLESS in knob.values for knob in space.knobs):
         base["adc_bits"] = LOSSLESS
     batches = []

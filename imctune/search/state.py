@@ -51,6 +51,8 @@ class Search:
     goal : Goal
     fits : callable
         Genes to whether a design may be feasible for this goal.
+    holds : callable or None
+        Genes to whether a design holds all weights, where it may also do without.
     n_designs : int
         Distinct designs to evaluate.
     settings : SearchSettings
@@ -82,6 +84,7 @@ class Search:
         archive: Archive,
         goal: Goal,
         fits: Fits,
+        holds: Fits | None,
         *,
         n_designs: int,
         settings: SearchSettings,
@@ -94,6 +97,7 @@ class Search:
         self.settings = settings
         self.seed = seed
         self.fits = fits
+        self.holds = holds
         self.found = Found(goal, len(space.genes))
         self.n_designs = min(n_designs, space.size)
         self.n_trials = 0

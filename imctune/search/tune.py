@@ -24,6 +24,7 @@ from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.search.loop import Study, run_last_round, run_search
 from imctune.search.memory import Known, remembering
 from imctune.search.progress import Progress
+from imctune.search.refine import Fits
 from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
 from imctune.search.state import Search
@@ -292,16 +293,25 @@ class _Run:
         self._single_seeds = [int(stream) for stream in streams[2:]]
 
     def search_all(self) -> tuple[Study, dict[str, Study]]:
-        """Run the joint search, then one per network; the other way where regret compares."""
+        """Search jointly and for each network alone; then again, from the best that any met.
+
+        Where regret compares with the best designs for networks, their searches come first.
+        """
         first = self._first_draws()
         n_singles = self._settings.baseline_trials * len(self.space.workloads)
         self._progress = Progress(self._settings.n_trials + n_singles, show=self._show_progress)
+        studies: dict[str, Study] = {}
         try:
             if self._objectives.to_search_alone(self.space.workloads):
-                singles = self._search_singles(first)
-                return self._search_joint(first, skip=_stopped(singles)), singles
-            joint = self._search_joint(first, skip=False)
-            return joint, {} if joint.interrupted else self._search_singles(first)
+                self._search_singles(first, studies)
+                self._go_on(studies)
+                n_joint = 0 if _stopped(studies) else self._settings.n_trials
+                return self._search_joint(first, n_joint), studies
+            n_joint = self._settings.n_trials
+            studies[JOINT] = self._search_joint(first, n_joint - self._kept(n_joint))
+            self._search_singles(first, studies)
+            self._go_on(studies)
+            return studies.pop(JOINT), studies
         finally:
             self._progress.close()
 
@@ -337,35 +347,46 @@ class _Run:
             return first
         return replace(first, starts=self.space.places(self._starts))
 
-    def _search_joint(self, first: FirstDraws, *, skip: bool) -> Study:
+    def _search_joint(self, first: FirstDraws, n_designs: int) -> Study:
         best = self.best_edap.copy()
         self.archive.revise(lambda metrics: metrics.with_regret(self._objectives, best))
         goal = joint_goal(self._objectives, len(self.space.workloads), best)
-        n_designs = 0 if skip else self._settings.n_trials
         return self._search(goal, first, n_designs, self._joint_seed)
 
-    def _search_singles(self, first: FirstDraws) -> dict[str, Study]:
-        """Search for each network alone; then again, from the best of what all searches met."""
-        n_designs, n_kept = self._settings.baseline_trials, 0
-        if n_designs < self.space.size and self._settings.sampler in LAST_ROUNDS:
-            n_kept = int(self._settings.last_round_share * n_designs)
-        studies: dict[str, Study] = {}
+    def _search_singles(self, first: FirstDraws, studies: dict[str, Study]) -> None:
+        """Add a search for each network alone to the studies, until one is interrupted."""
+        n_designs = self._settings.baseline_trials
         for index, name in enumerate(self.space.workloads if n_designs else ()):
+            if _stopped(studies):
+                return
             goal, seed = single_goal(name, index), self._single_seeds[index]
-            studies[name] = self._search(goal, first, n_designs - n_kept, seed)
-            if studies[name].interrupted:
-                return studies
-        for search in [search for search in self._searches if search.found.goal.name in studies]:
+            studies[name] = self._search(goal, first, n_designs - self._kept(n_designs), seed)
+
+    def _kept(self, n_designs: int) -> int:
+        """Return how many of a search's designs its last round has."""
+        settings = self._settings
+        shares = settings.baseline_trials > 0 and settings.sampler in LAST_ROUNDS
+        if not shares or n_designs >= self.space.size:
+            return 0
+        return int(settings.last_round_share * n_designs)
+
+    def _go_on(self, studies: dict[str, Study]) -> None:
+        """Give every search its last round, the joint one last: it is what the run is for."""
+        for search in sorted(self._searches, key=lambda search: search.found.goal.name == JOINT):
             name = search.found.goal.name
-            studies[name] = run_last_round(search, n_kept) if n_kept else studies[name]
-            if studies[name].interrupted:
-                break
-        return studies
+            is_joint = name == JOINT
+            settings = self._settings
+            n_kept = self._kept(settings.n_trials if is_joint else settings.baseline_trials)
+            if n_kept and not _stopped(studies):
+                studies[name] = run_last_round(search, n_kept)
 
     def _search(self, goal: Goal, first: FirstDraws, n_designs: int, seed: int) -> Study:
-        def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-            flags = self._screen(self.space.decode(indices))
-            return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+        def asked(screen: Screen) -> Fits:
+            def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+                flags = screen(self.space.decode(indices))
+                return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+
+            return fits
 
         def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
             self._keep(designs, metrics, generation, goal.name)
@@ -374,7 +395,8 @@ class _Run:
             self.space,
             self.archive,
             goal,
-            fits,
+            asked(self._screen),
+            asked(self._holds) if self._holds is not None else None,
             n_designs=n_designs,
             settings=self._settings,
             seed=seed,

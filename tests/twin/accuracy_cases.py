@@ -66,18 +66,16 @@ class Case:
         statistics = accuracy.Statistics(
             self.zero_share, self.input_density, array.is_signed, self.weight_density
         )
-        case = accuracy.Case(
+        setting = accuracy.Setting(
             statistics,
             array.input_bits,
             array.weight_bits,
             array.bits_per_cell,
             array.dac_bits,
             array.is_differential,
-            array.adc_bits,
-            array.adc_range == "full",
-            array.rows_active,
-            array.rows,
         )
+        is_full = array.adc_range == "full"
+        case = accuracy.Case(setting, array.adc_bits, is_full, array.rows_active)
         inputs = input_operand(array.input_bits, *statistics[:3])
         weights = weight_operand(array.weight_bits, self.weight_density)
         signal = inputs.true_square * weights.true_square

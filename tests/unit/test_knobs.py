@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imctune.errors import InputError
-from imctune.knobs import KNOBS, DesignBatch, KnobSpace, lossless_bits
+from imctune.knobs import KNOBS, Change, DesignBatch, KnobSpace, changed, lossless_bits
 
 CONF = Path(__file__).parents[2] / "conf" / "knobs"
 SHIPPED = ("rram_32nm", "sram_32nm")
@@ -288,3 +288,19 @@ def test_bad_design_is_refused_in_one_line(case: str) -> None:
     with pytest.raises(InputError, match=message) as refusal:
         fixed_design(**knobs)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_changed_array_is_as_large_as_the_limits_of_its_space_allow() -> None:
+    rows = {"choices": [64, 128, 256], "default": 128}
+    space = fixed_space(rows=rows, rows_active=8192, columns_per_adc=4)
+    design = DesignBatch.from_knobs({"rows": 128}, space.defaults(), WORKLOADS)
+    assert design["rows_active"].tolist() == [128]
+    larger, smaller = (
+        changed(space, design, [Change("rows", 128, after, 1)]) for after in (256, 64)
+    )
+    assert larger["rows_active"].tolist() == [256]
+    assert smaller["rows_active"].tolist() == [64]
+    assert larger["columns_per_adc"].tolist() == [4]
+    own = DesignBatch.from_knobs({"rows": 128, "rows_active": 32}, space.defaults(), WORKLOADS)
+    of_the_design = changed(space, own, [Change("rows", 128, 256, 1)])
+    assert of_the_design["rows_active"].tolist() == [32]

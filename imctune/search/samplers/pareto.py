@@ -77,7 +77,9 @@ def _refine(search: Search, *, is_last: bool) -> None:
     Optuna's study is not told of these designs: no trial comes after them, and telling would cost
     0.4 ms per design, as much as finding it.
     """
-    refinement = Refinement(search.space, search.found, search.fits, search.rng, is_last=is_last)
+    refinement = Refinement(
+        search.space, search.found, search.fits, search.holds, search.rng, is_last=is_last
+    )
     while search.n_left > 0:
         proposed = refinement.propose(search.n_left)
         if len(proposed) == 0:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-__all__ = ["Case", "Statistics", "case_errors", "product_noise"]
+__all__ = ["Case", "Setting", "Statistics", "group_errors_of", "product_noise"]
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from imctune.simulator.accuracy.conversions import RowGroups, converter_codes
 from imctune.simulator.accuracy.devices import cell_errors
-from imctune.simulator.accuracy.group import (
-    GroupError,
-    RowGroups,
-    converter_codes,
-    group_errors,
-)
+from imctune.simulator.accuracy.group import GroupError, group_errors
 from imctune.simulator.accuracy.operands import (
-    Digits,
     input_digits,
     input_operand,
+    rounding_noise,
     weight_digits,
     weight_operand,
 )
+from imctune.simulator.accuracy.products import Products, products_of
 from imctune.simulator.arrays import as_floats
 from imctune.variation import Variation
 
-AT_ONCE = 128  # cases: their covariances between digits must fit the caches
+PAIRS_AT_ONCE = 1 << 14  # conversions: what is known of them must fit the caches
 
 
 class Statistics(NamedTuple):
@@ -39,8 +38,8 @@ class Statistics(NamedTuple):
     weight_density: float
 
 
-class Case(NamedTuple):
-    """Everything that the error of a row group depends on, but for the cells."""
+class Setting(NamedTuple):
+    """Everything that the digits of operands depend on."""
 
     statistics: Statistics
     input_bits: int
@@ -48,50 +47,86 @@ class Case(NamedTuple):
     bits_per_cell: int
     dac_bits: int
     is_differential: bool
+
+
+class Case(NamedTuple):
+    """Everything that the error of a row group depends on, but for its rows and the cells."""
+
+    setting: Setting
     adc_bits: int
     is_full: bool
     rows_active: int
-    rows: int
-
-    @property
-    def inputs(self) -> Digits:
-        """Digits of the inputs."""
-        zeros, density, is_signed, _ = self.statistics
-        operand = input_operand(self.input_bits, zeros, density, is_signed)
-        return input_digits(operand, self.input_bits, self.dac_bits, is_signed)
-
-    @property
-    def slices(self) -> Digits:
-        """Digits of the weights."""
-        operand = weight_operand(self.weight_bits, self.statistics.weight_density)
-        return weight_digits(operand, self.weight_bits, self.bits_per_cell, self.is_differential)
 
 
-def case_errors(cases: Sequence[Case], unset: float, variation: Variation | None) -> GroupError:
-    """Mean and variance of the error of a row group of every case, (n,).
+@lru_cache(512)
+def setting_products(setting: Setting) -> Products:
+    """Products of the digits of inputs and weights."""
+    (zeros, density, is_signed, weight_density), bits, weight_bits, *_ = setting
+    x = input_operand(bits, zeros, density, is_signed)
+    w = weight_operand(weight_bits, weight_density)
+    return products_of(
+        input_digits(x, bits, setting.dac_bits, is_signed),
+        weight_digits(w, weight_bits, setting.bits_per_cell, setting.is_differential),
+        rounding_noise(x, w),
+    )
+
+
+def group_errors_of(
+    settings: Sequence[Setting],
+    at: npt.NDArray[np.int64],
+    adc_bits: npt.NDArray[np.int64],
+    is_full: npt.NDArray[np.bool_],
+    rows_active: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+    unset: float,
+    variation: Variation | None,
+) -> GroupError:
+    """Mean and variance of the error of row groups, (n,).
 
     Parameters
     ----------
-    cases : sequence of Case
+    settings : sequence of Setting
+    at : ndarray
+        Which of the settings each group has, ascending, (n,).
+    adc_bits, is_full : ndarray
+        Resolution of the converter, and whether its range is that of all counts of a whole row
+        group (range policy `full`), (n,).
+    rows_active, rows : ndarray
+        Rows of a whole row group of the design, which count where `is_full`, and of this one.
     unset : float
         Conductance of the lowest level of a cell over that of the highest. [1]
     variation : Variation or None
         Errors of the cells; None for ideal ones.
     """
-    mean, variance = np.empty(len(cases)), np.empty(len(cases))
-    digits = [(case.inputs, case.slices) for case in cases]
-    by_shape: dict[tuple[int, ...], list[int]] = {}
-    for place, (inputs, slices) in enumerate(digits):
-        shape = (*inputs.probabilities.shape, *slices.probabilities.shape, slices.lowest)
-        by_shape.setdefault(shape, []).append(place)
-    for places in by_shape.values():
-        for start in range(0, len(places), AT_ONCE):
-            some = places[start : start + AT_ONCE]
-            groups = _row_groups(
-                [cases[i] for i in some], [digits[i] for i in some], unset, variation
+    products = [setting_products(setting) for setting in settings]
+    cells = [
+        cell_errors(x.slices, setting.bits_per_cell, unset, variation)
+        for x, setting in zip(products, settings, strict=True)
+    ]
+    is_pair = np.array([setting.is_differential for setting in settings])
+    largest = np.array([x.largest for x in products])
+    n_pairs = np.array([x.n_pairs for x in products])
+    step, low, high = converter_codes(adc_bits, rows_active * largest[at], is_pair[at], is_full)
+    errs = (step > 1.0) | (rows * largest[at] > high)
+    errs |= np.array([not each.is_none for each in cells])[at]
+    mean, variance = np.zeros(len(at)), np.zeros(len(at))
+    for differential in (False, True):
+        places = np.flatnonzero(errs & (is_pair[at] == differential))
+        chunk = np.cumsum(n_pairs[at[places]]) // PAIRS_AT_ONCE
+        for some in np.split(places, np.flatnonzero(np.diff(chunk)) + 1):
+            if not len(some):
+                continue
+            used, own = np.unique(at[some], return_inverse=True)
+            groups = RowGroups(
+                products=[products[i] for i in used],
+                at=own,
+                rows=as_floats(rows[some]),
+                step=step[some],
+                low=low[some],
+                high=high[some],
             )
-            errors = group_errors(groups)
-            mean[some], variance[some] = errors.mean, errors.variance
+            found = group_errors(groups, [cells[i] for i in used])
+            mean[some], variance[some] = found.mean, found.variance
     return GroupError(mean, variance)
 
 
@@ -103,27 +138,37 @@ def product_noise(
     Parameters
     ----------
     case : Case
-        The layer and its design; its `rows` do not count here.
+        The layer and its design.
     k, rows : int
         Reduction length, and rows of an array. [1]
     unset, variation
-        As in `case_errors`.
+        As in `group_errors_of`.
 
     Examples
     --------
     8-bit converters for 256 rows of single bits lose little:
 
-    >>> statistics = Statistics(0.57, 0.19, False, 0.4)
-    >>> case = Case(statistics, 8, 8, 1, 1, False, 7, False, 256, 256)
-    >>> product_noise(case, 256, 256, 0.0, None) < 1e-4
+    >>> setting = Setting(Statistics(0.57, 0.19, False, 0.4), 8, 8, 1, 1, False)
+    >>> product_noise(Case(setting, 7, False, 256), 256, 256, 0.0, None) < 1e-4
     True
     """
     sizes = Counter(group_sizes(k, rows, case.rows_active))
-    errors = case_errors([case._replace(rows=size) for size in sizes], unset, variation)
+    n = len(sizes)
+    errors = group_errors_of(
+        [case.setting],
+        np.zeros(n, dtype=np.int64),
+        np.full(n, case.adc_bits),
+        np.full(n, case.is_full),
+        np.full(n, case.rows_active),
+        np.array(list(sizes)),
+        unset,
+        variation,
+    )
     counts = as_floats(list(sizes.values()))
     noise = float((counts * errors.variance).sum() + (counts * errors.mean).sum() ** 2)
-    inputs = input_operand(case.input_bits, *case.statistics[:3])
-    weights = weight_operand(case.weight_bits, case.statistics.weight_density)
+    statistics = case.setting.statistics
+    inputs = input_operand(case.setting.input_bits, *statistics[:3])
+    weights = weight_operand(case.setting.weight_bits, statistics.weight_density)
     return noise / (k * inputs.mean_square * weights.mean_square)
 
 
@@ -133,36 +178,3 @@ def group_sizes(k: int, rows: int, rows_active: int) -> Iterator[int]:
         used = min(rows, k - first)
         for start in range(0, used, rows_active):
             yield min(rows_active, used - start)
-
-
-def _row_groups(
-    cases: Sequence[Case],
-    digits: Sequence[tuple[Digits, Digits]],
-    unset: float,
-    variation: Variation | None,
-) -> RowGroups:
-    """Stack cases of one shape; each operand once."""
-    inputs = list(dict.fromkeys(x for x, _ in digits))
-    slices = list(
-        dict.fromkeys((w, c.bits_per_cell) for (_, w), c in zip(digits, cases, strict=True))
-    )
-    input_places = {x: place for place, x in enumerate(inputs)}
-    slice_places = {w: place for place, (w, _) in enumerate(slices)}
-    most = [c.rows_active * (2**c.bits_per_cell - 1) * (2**c.dac_bits - 1) for c in cases]
-    step, low, high = converter_codes(
-        [case.adc_bits for case in cases],
-        most,
-        [case.is_differential for case in cases],
-        [case.is_full for case in cases],
-    )
-    return RowGroups(
-        rows=as_floats([case.rows for case in cases]),
-        step=step,
-        low=low,
-        high=high,
-        inputs=inputs,
-        slices=[w for w, _ in slices],
-        cells=[cell_errors(w, bits, unset, variation) for w, bits in slices],
-        inputs_at=np.array([input_places[x] for x, _ in digits]),
-        slices_at=np.array([slice_places[w] for _, w in digits]),
-    )

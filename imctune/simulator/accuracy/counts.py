@@ -26,6 +26,7 @@ from imctune.simulator.arrays import FloatArray, as_floats
 TINY = 1e-12
 MEAN_OF_TILTED = 1e-9  # least distance of a threshold from the end of a binomial, relative
 FARTHEST = 20.0  # standard deviations; nothing counts beyond
+LIGHT = 1e-6  # kurtosis up to which differences are not taken for those of Poisson counts
 FAR = 12.0  # from here on, tails by their expansions
 
 
@@ -37,6 +38,22 @@ class Cumulants:
     deviation: FloatArray
     skewness: FloatArray
     kurtosis: FloatArray
+
+    def of_rows(self, rows: FloatArray) -> Cumulants:
+        """Of as many independent rows, where these are of one."""
+        root = np.sqrt(rows)
+        return Cumulants(
+            self.mean * rows, self.deviation * root, self.skewness / root, self.kurtosis / rows
+        )
+
+    def at(self, places: npt.NDArray[np.int64]) -> Cumulants:
+        """Pick some of them."""
+        return Cumulants(
+            self.mean[places],
+            self.deviation[places],
+            self.skewness[places],
+            self.kurtosis[places],
+        )
 
 
 @dataclass(frozen=True)
@@ -82,22 +99,20 @@ def count_cumulants(
     >>> float(counts.mean[0, 0]), round(float(counts.deviation[0, 0]), 4)
     (16.0, 3.4641)
     """
-    first, second, third, fourth = (
-        input_moments[..., :, None, order] * slice_moments[..., None, :, order]
-        for order in range(4)
-    )
+    moments = input_moments[..., :, None, :] * slice_moments[..., None, :, :]
+    first, second, third, fourth = np.moveaxis(moments, -1, 0)
     squared = first * first
     variance = np.maximum(second - squared, 0.0)
-    central3 = third - 3.0 * first * second + 2.0 * first * squared
-    central4 = fourth - 4.0 * first * third + 6.0 * squared * second - 3.0 * squared * squared
+    central3 = third - first * (3.0 * second - 2.0 * squared)
+    central4 = fourth - first * (4.0 * third) + squared * (6.0 * second - 3.0 * squared)
     safe = np.maximum(variance, TINY)
-    rows = as_floats(rows)
-    return Cumulants(
-        mean=rows * first,
-        deviation=np.sqrt(rows * variance),
-        skewness=central3 / (safe * np.sqrt(safe * rows)),
-        kurtosis=(central4 / (safe * safe) - 3.0) / rows,
+    one_row = Cumulants(
+        mean=first,
+        deviation=np.sqrt(variance),
+        skewness=central3 / (safe * np.sqrt(safe)),
+        kurtosis=central4 / (safe * safe) - 3.0,
     )
+    return one_row.of_rows(as_floats(rows))
 
 
 def excess(counts: Cumulants, threshold: npt.ArrayLike, *, is_difference: bool) -> Excess:
@@ -164,17 +179,13 @@ def _difference_tail(distance: FloatArray, skewness: FloatArray, kurtosis: Float
     spread = np.sqrt(1.0 + np.square(ratio))
     exponent = variance * (ratio * tilt - np.square(ratio) / (1.0 + spread))
     tail = _tilted_tail(exponent, tilt * np.sqrt(variance * spread), np.sqrt(spread))
-    light = _binomial_tail(distance, 0.0 * skewness, np.minimum(kurtosis, -TINY))
-    return Excess(
-        *(
-            np.where(kurtosis > 1e-6, x, y)
-            for x, y in (
-                (tail.mean, light.mean),
-                (tail.square, light.square),
-                (tail.score, light.score),
-            )
-        )
-    )
+    light = np.nonzero(kurtosis <= LIGHT)
+    if len(light[0]):
+        least = np.minimum(kurtosis[light], -TINY)
+        found = _binomial_tail(distance[light], 0.0 * skewness[light], least)
+        tail.mean[light], tail.square[light] = found.mean, found.square
+        tail.score[light] = found.score
+    return tail
 
 
 def _tilted_tail(exponent: FloatArray, tilt: FloatArray, deviation: FloatArray) -> Excess:

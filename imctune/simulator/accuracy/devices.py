@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["CellErrors", "cell_errors", "level_errors"]
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class CellErrors:
     stuck_mean: float
     stuck_square: float
 
-    @property
+    @cached_property
     def is_none(self) -> bool:
         """Whether every cell is what it should be."""
         return not (self.analog.any() or self.read or self.stuck_square)

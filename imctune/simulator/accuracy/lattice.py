@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["converter_error", "count_shares"]
+__all__ = ["converter_error", "count_shares", "row_spectrum"]
 
 import numpy as np
 import numpy.typing as npt
@@ -12,24 +12,45 @@ from imctune.simulator.arrays import FloatArray
 NOISE = 1e-14  # of the transform: smaller probabilities are none
 
 
-def count_shares(
-    rows: FloatArray, inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
-) -> FloatArray:
+def row_spectrum(
+    inputs: FloatArray, slices: FloatArray, lowest: int, n_counts: int
+) -> npt.NDArray[np.complex128]:
+    """Characteristic function of what one row adds to a count.
+
+    Parameters
+    ----------
+    inputs : ndarray
+        Probabilities of the values 0, 1, ... of input digits, (digits, values).
+    slices : ndarray
+        Probabilities of the levels from `lowest` on, (slices, levels).
+    lowest : int
+        Lowest level of a slice.
+    n_counts : int
+        Even number of counts that are told apart: others are taken for those that differ by a
+        multiple of it, so it must leave room for all counts that matter.
+
+    Returns
+    -------
+    ndarray
+        (digits, slices, n_counts / 2 + 1); every second one is that of half as many counts.
+    """
+    levels = np.arange(slices.shape[1]) + lowest
+    shares = np.zeros((len(inputs), len(slices), n_counts))
+    for value in range(1, inputs.shape[1]):
+        shares[..., value * levels % n_counts] += inputs[:, value, None, None] * slices
+    shares[..., 0] += inputs[:, :1]
+    return np.asarray(np.fft.rfft(shares, axis=-1))
+
+
+def count_shares(rows: npt.NDArray[np.int64], spectrum: npt.NDArray[np.complex128]) -> FloatArray:
     """Probability of every count, from the characteristic function of one row to the power R.
 
     Parameters
     ----------
     rows : ndarray
         Rows of the group, (n,). [1]
-    inputs : ndarray
-        Probabilities of the values 0, 1, ... of an input digit, (n, values).
-    slices : ndarray
-        Probabilities of the levels from `lowest` on, (n, levels).
-    lowest : int
-        Lowest level of a slice.
-    n_counts : int
-        Even number of counts that are told apart: others are taken for those that differ by a
-        multiple of it, so it must leave room for all counts that matter.
+    spectrum : ndarray
+        See `row_spectrum`, (n, n_counts / 2 + 1).
 
     Returns
     -------
@@ -41,21 +62,18 @@ def count_shares(
     Two rows of bits that are one with probability 1/2 in both operands:
 
     >>> bits = np.full((1, 2), 0.5)
-    >>> count_shares(np.array([2.0]), bits, bits, 0, 4).round(4).tolist()
+    >>> count_shares(np.array([2]), row_spectrum(bits, bits, 0, 4)[0]).round(4).tolist()
     [[0.5625, 0.375, 0.0625, 0.0]]
     """
-    wrapped = np.zeros((len(slices), n_counts))
-    places = (np.arange(slices.shape[1]) + lowest) % n_counts
-    wrapped[:, places] = slices
-    spectrum = np.fft.fft(wrapped, axis=1)
-    waves = np.arange(n_counts // 2 + 1)
-    one_row = np.zeros((len(slices), len(waves)), dtype=np.complex128)
-    for value in range(inputs.shape[1]):
-        one_row += inputs[:, value, None] * spectrum[:, (waves * value) % n_counts]
-    size = np.abs(one_row) ** rows[:, None]
-    turned = rows[:, None] * np.angle(one_row)
-    shares = np.fft.irfft(size * (np.cos(turned) + 1j * np.sin(turned)), n_counts, axis=1)
-    return np.asarray(np.where(shares > NOISE, shares, 0.0))
+    has = (rows & 1)[:, None] > 0
+    power, square = np.where(has, spectrum, 1.0), spectrum.copy()
+    for bit in range(1, int(rows.max()).bit_length()):
+        np.multiply(square, square, out=square)
+        has = (rows >> bit & 1)[:, None] > 0
+        np.multiply(power, square, out=power, where=has)
+    shares = np.fft.irfft(power, 2 * (spectrum.shape[1] - 1), axis=1)
+    shares[shares <= NOISE] = 0.0
+    return np.asarray(shares)
 
 
 def converter_error(

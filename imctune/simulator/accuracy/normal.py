@@ -12,7 +12,7 @@ import numpy.typing as npt
 from imctune.simulator.arrays import FloatArray, as_floats
 
 FAR = 12.0
-STEP = 1.0 / 64.0
+INTERVALS = 2048
 TERMS = 30  # of the continued fraction, from FAR on: exact to float64
 
 
@@ -27,8 +27,10 @@ def _mills_exactly(x: float) -> float:
 
 
 # On [0, 1) in 1 / (1 + x / 4), where the ratio is nearly straight.
-_NODES = np.linspace(0.0, 1.0, 2049)
-_RATIOS = np.array([0.0, *(_mills_exactly(4.0 / u - 4.0) for u in _NODES[1:])])
+_RATIOS = np.array(
+    [0.0, *(_mills_exactly(4.0 * INTERVALS / node - 4.0) for node in range(1, INTERVALS + 1))]
+)
+_SLOPES = np.diff(_RATIOS, append=_RATIOS[-1])
 
 
 def density(x: npt.ArrayLike) -> FloatArray:
@@ -48,7 +50,9 @@ def mills_ratio(x: npt.ArrayLike) -> FloatArray:
     >>> float(mills_ratio(0.0).round(6))
     1.253314
     """
-    return as_floats(np.interp(1.0 / (1.0 + 0.25 * as_floats(x)), _NODES, _RATIOS))
+    place = INTERVALS / (1.0 + 0.25 * as_floats(x))
+    node = place.astype(np.int64)
+    return as_floats(_RATIOS[node] + (place - node) * _SLOPES[node])
 
 
 def upper_tail(x: npt.ArrayLike) -> FloatArray:

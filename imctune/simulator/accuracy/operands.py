@@ -13,7 +13,15 @@ The model, from which bit densities, moments and the quantisation noise follow:
 
 from __future__ import annotations
 
-__all__ = ["Digits", "Operand", "input_digits", "input_operand", "weight_digits", "weight_operand"]
+__all__ = [
+    "Digits",
+    "Operand",
+    "input_digits",
+    "input_operand",
+    "rounding_noise",
+    "weight_digits",
+    "weight_operand",
+]
 
 import math
 from dataclasses import dataclass
@@ -128,6 +136,12 @@ def weight_operand(bits: int, magnitude_density: float) -> Operand:
     ([-127, 127], 39)
     """
     return _operand(bits, 0.0, magnitude_density, True)
+
+
+def rounding_noise(x: Operand, w: Operand) -> float:
+    """Mean square of the error of a product whose two operands are rounded, in its steps. [1]."""
+    true = x.true_square * w.true_square
+    return x.mean_square * w.mean_square + true - 2.0 * x.product * w.product
 
 
 @lru_cache(4096)

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.knobs import lossless_bits
-from imctune.simulator.accuracy.cases import Case, Statistics, case_errors
-from imctune.simulator.accuracy.operands import input_operand, weight_operand
+from imctune.simulator.accuracy.cases import Setting, Statistics, group_errors_of
+from imctune.simulator.accuracy.group import GroupError
+from imctune.simulator.accuracy.operands import input_operand, rounding_noise, weight_operand
 from imctune.simulator.actions import input_density
 from imctune.simulator.arrays import FloatArray, floor_div
 from imctune.simulator.components import cell
@@ -27,8 +28,9 @@ from imctune.variation import Variation
 
 BITS = 17  # precisions 0 to 16
 MOMENTS = 4
-# Bits that the parts of a key take, from its lowest: see `_keys`.
-WIDTHS = (13, 13, 5, 3, 3, 4, 4, 1, 1, 16)
+# Bits that the parts of a key take, from its lowest: rows, converter, and the operands' digits.
+WIDTHS = (13, 5, 1, 13, 3, 3, 4, 4, 1, 16)
+SETTING_AT = 32
 MOST_KEPT = 1 << 20
 
 
@@ -176,7 +178,7 @@ class NoiseModel:
         x = input_operand(input_bits, zeros, density, is_signed)
         w = weight_operand(weight_bits, weight_density)
         signal = x.true_square * w.true_square
-        rounding = x.mean_square * w.mean_square + signal - 2.0 * x.product * w.product
+        rounding = rounding_noise(x, w)
         middle = 2.0 ** (weight_bits - 1)
         coded = w.mean_square + middle * middle
         offset = x.mean_square * coded - (x.mean * middle) ** 2
@@ -222,41 +224,43 @@ class NoiseModel:
         times: tuple[npt.ArrayLike, ...] = (more * whole + rest, more, 1.0)
         bits = _rows(lossless, rows)
         adc_bits = np.minimum(_rows(knobs.adc_bits, rows), bits)
+        is_full = _rows(knobs.is_full_range, rows) & (adc_bits < bits)
         base = self._keys(
             (adc_bits, 1),
+            (is_full, 0),
+            (np.where(is_full, active, 1.0), 1),  # else the converter does not depend on it
             (_rows(knobs.bits_per_cell, rows), 1),
             (_rows(knobs.dac_bits, rows), 1),
             (_rows(inputs, rows), 1),
             (_rows(weights, rows), 1),
             (_rows(knobs.is_differential, rows), 0),
-            (_rows(knobs.is_full_range, rows) & (adc_bits < bits), 0),
             (self.kind, 0),
         )
-        active_key = active.astype(np.int64) - 1
-        mean = np.zeros((len(rows), table.n_layers))
-        variance = np.zeros_like(mean)
+        shape = (len(rows), table.n_layers)
+        occurs, keys = [], []
         for size, count in zip(sizes, times, strict=True):
-            occurs = errs[rows] & (size * np.asarray(count) > 0.0)
-            if not occurs.any():
-                continue
-            key = (((base << WIDTHS[1]) | active_key) << WIDTHS[0]) | np.maximum(
-                size.astype(np.int64) - 1, 0
-            )
-            own_mean, own_variance = self._errors_of(np.broadcast_to(key, occurs.shape)[occurs])
-            each = np.broadcast_to(count, occurs.shape)[occurs]
-            mean[occurs] += each * own_mean
-            variance[occurs] += each * own_variance
+            some = errs[rows] & (size * np.asarray(count) > 0.0)
+            key = (base << WIDTHS[0]) | np.maximum(size.astype(np.int64) - 1, 0)
+            occurs.append(some)
+            keys.append(np.broadcast_to(key, shape)[some])
+        found = self._errors_of(np.concatenate(keys))
+        each = np.split(found, np.cumsum([len(key) for key in keys[:-1]]), axis=1)
+        mean, variance = np.zeros(shape), np.zeros(shape)
+        for some, count, own in zip(occurs, times, each, strict=True):
+            n_groups = np.broadcast_to(count, shape)[some]
+            mean[some] += n_groups * own[0]
+            variance[some] += n_groups * own[1]
         return variance + np.square(mean)
 
     def _keys(self, *parts: tuple[npt.NDArray[np.generic], int]) -> npt.NDArray[np.int64]:
-        """Pack whole numbers, each less its lowest value, into one: the first lowest."""
+        """Pack all but the rows, each less its lowest value, into one number: the first lowest."""
         key = np.zeros(1, dtype=np.int64)
-        for (values, lowest), width in zip(reversed(parts), reversed(WIDTHS[2:]), strict=True):
+        for (values, lowest), width in zip(reversed(parts), reversed(WIDTHS[1:]), strict=True):
             key = (key << width) | (values.astype(np.int64) - lowest)
         return key
 
-    def _errors_of(self, keys: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
-        """Mean and variance of the error of the row groups with these keys."""
+    def _errors_of(self, keys: npt.NDArray[np.int64]) -> FloatArray:
+        """Mean and variance of the error of the row groups with these keys, (2, n)."""
         unique, back = np.unique(keys, return_inverse=True)
         names = unique.tolist()
         known = self._errors
@@ -265,31 +269,38 @@ class NoiseModel:
             if len(known) > MOST_KEPT:
                 known.clear()
                 missing = names
-            found = case_errors([self._case(key) for key in missing], self.unset, self.variation)
+            found = self._new_errors(np.array(missing))
             pairs = zip(found.mean.tolist(), found.variance.tolist(), strict=True)
             known.update(zip(missing, pairs, strict=True))
-        values = np.array([known[key] for key in names])[back]
-        return values[:, 0], values[:, 1]
+        return np.array([known[key] for key in names]).T[:, back]
 
-    def _case(self, key: int) -> Case:
-        """Unpack a key."""
-        parts = []
-        for width in WIDTHS:
-            parts.append(key & ((1 << width) - 1))
-            key >>= width
-        size, active, adc, cell_bits, dac, inputs, weights, is_pair, is_full, kind = parts
-        return Case(
-            statistics=self.kinds[kind],
-            input_bits=inputs + 1,
-            weight_bits=weights + 1,
-            bits_per_cell=cell_bits + 1,
-            dac_bits=dac + 1,
-            is_differential=bool(is_pair),
-            adc_bits=adc + 1,
-            is_full=bool(is_full),
-            rows_active=active + 1,
-            rows=size + 1,
+    def _new_errors(self, keys: npt.NDArray[np.int64]) -> GroupError:
+        """Work out the row groups with these ascending keys."""
+        rows, adc_bits, is_full, active, *_ = _unpacked(keys)
+        settings, at = np.unique(keys >> SETTING_AT, return_inverse=True)
+        parts = zip(*(x.tolist() for x in _unpacked(settings << SETTING_AT)[4:]), strict=True)
+        return group_errors_of(
+            [
+                Setting(self.kinds[kind], x + 1, w + 1, cell_bits + 1, dac + 1, bool(is_pair))
+                for cell_bits, dac, x, w, is_pair, kind in parts
+            ],
+            at,
+            adc_bits + 1,
+            is_full > 0,
+            active + 1,
+            rows + 1,
+            self.unset,
+            self.variation,
         )
+
+
+def _unpacked(keys: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    """Parts of keys, less their lowest values."""
+    parts = []
+    for width in WIDTHS:
+        parts.append(keys & ((1 << width) - 1))
+        keys = keys >> width
+    return parts
 
 
 def _alike(values: FloatArray) -> FloatArray:

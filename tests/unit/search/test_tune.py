@@ -95,7 +95,9 @@ def test_no_baseline_beats_the_joint_choice(result: TuneResult) -> None:
 def test_rows_of_studies_point_into_all_designs(result: TuneResult) -> None:
     for study in (result.joint, *result.singles.values()):
         assert result.designs.take(study.rows).keys() == study.designs.keys()
-    assert result.origin[: SMALL.n_trials] == ["joint"] * SMALL.n_trials
+    kept = int(SMALL.last_round_share * SMALL.n_trials)
+    assert result.origin[: SMALL.n_trials - kept] == ["joint"] * (SMALL.n_trials - kept)
+    assert result.origin.count("joint") <= SMALL.n_trials
     assert set(result.origin) == {"joint", *WORKLOADS}
     assert result.largest == "large"
 
@@ -107,10 +109,17 @@ def test_same_seed_gives_the_same_designs_and_another_gives_others(result: TuneR
     assert other.designs.keys() != result.designs.keys()
 
 
-def test_a_search_does_not_depend_on_the_baselines(result: TuneResult) -> None:
-    alone = run(replace(SMALL, baseline_trials=0))
+def test_the_joint_search_depends_on_the_baselines_in_its_last_round_only(
+    result: TuneResult,
+) -> None:
+    own = SMALL.n_trials - int(SMALL.last_round_share * SMALL.n_trials)
+    alone = run(replace(SMALL, n_trials=own, baseline_trials=0))
     assert alone.singles == {}
-    assert alone.joint.designs.keys() == result.joint.designs.keys()
+    assert alone.joint.designs.keys() == result.joint.designs.keys()[:own]
+
+
+def test_the_joint_search_knows_the_joint_choice(result: TuneResult) -> None:
+    assert result.best in result.joint.rows
 
 
 def test_no_search_is_beaten_by_what_was_met_before_its_last_round(result: TuneResult) -> None:

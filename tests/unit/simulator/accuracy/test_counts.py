@@ -7,7 +7,7 @@ import pytest
 
 from imctune.simulator.accuracy import normal
 from imctune.simulator.accuracy.counts import count_cumulants, excess
-from imctune.simulator.accuracy.lattice import converter_error, count_shares
+from imctune.simulator.accuracy.lattice import converter_error, count_shares, row_spectrum
 from imctune.simulator.accuracy.rounding import rounded_noise
 
 BIT = np.array([[0.75, 0.25]])  # a bit that is one with probability 1/4
@@ -20,6 +20,11 @@ def moments(shares: np.ndarray, lowest: int = 0) -> np.ndarray:
     return np.array([[(shares[0] * values**order).sum() for order in range(1, 5)]])
 
 
+def shares_of(rows: int, slices: np.ndarray, lowest: int, n_counts: int) -> np.ndarray:
+    spectrum = row_spectrum(BIT, slices, lowest, n_counts)
+    return np.asarray(count_shares(np.array([rows]), spectrum[0])[0])
+
+
 def test_normal_functions_match_the_error_function() -> None:
     points = np.linspace(-8.0, 30.0, 777)
     exact = [0.5 * math.erfc(x / math.sqrt(2.0)) for x in points]
@@ -29,15 +34,21 @@ def test_normal_functions_match_the_error_function() -> None:
 
 
 def test_counts_of_bits_are_binomial() -> None:
-    shares = count_shares(np.array([12.0]), BIT, BIT, 0, 16)[0]
+    shares = shares_of(12, BIT, 0, 16)
     exact = [math.comb(12, n) * (1 / 16) ** n * (15 / 16) ** (12 - n) for n in range(13)]
     np.testing.assert_allclose(shares[:13], exact, atol=1e-14)
 
 
 @pytest.mark.parametrize(("slices", "lowest"), [(LEVELS, 0), (PAIR, -3)])
+def test_few_counts_have_the_spectrum_of_many(slices: np.ndarray, lowest: int) -> None:
+    many = row_spectrum(BIT, slices, lowest, 64)
+    np.testing.assert_allclose(many[..., ::4], row_spectrum(BIT, slices, lowest, 16), atol=1e-15)
+
+
+@pytest.mark.parametrize(("slices", "lowest"), [(LEVELS, 0), (PAIR, -3)])
 def test_cumulants_are_those_of_the_counts(slices: np.ndarray, lowest: int) -> None:
     rows, n_counts = 20, 256
-    shares = count_shares(np.array([float(rows)]), BIT, slices, lowest, n_counts)[0]
+    shares = shares_of(rows, slices, lowest, n_counts)
     counts = np.arange(n_counts)
     counts = np.where(counts >= n_counts // 2, counts - n_counts, counts) if lowest else counts
     mean = (shares * counts).sum()
@@ -56,7 +67,7 @@ def test_tails_are_within_half_a_decibel_of_exact_sums(
     rows: int, slices: np.ndarray, lowest: int
 ) -> None:
     n_counts = 2048
-    shares = count_shares(np.array([float(rows)]), BIT, slices, lowest, n_counts)[0]
+    shares = shares_of(rows, slices, lowest, n_counts)
     counts = np.arange(n_counts)
     counts = np.where(counts >= n_counts // 2, counts - n_counts, counts) if lowest else counts
     cumulants = count_cumulants(float(rows), moments(BIT), moments(slices, lowest))

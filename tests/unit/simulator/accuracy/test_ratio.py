@@ -8,7 +8,7 @@ import pytest
 
 from imctune.config import gather
 from imctune.knobs import DesignBatch
-from imctune.simulator.accuracy.cases import Case, Statistics, product_noise
+from imctune.simulator.accuracy.cases import Case, Setting, Statistics, product_noise
 from imctune.simulator.accuracy.operands import input_operand, weight_operand
 from imctune.simulator.accuracy.ratio import Accuracy
 from imctune.simulator.simulate import Simulator
@@ -63,7 +63,8 @@ def test_layers_of_the_vector_unit_are_exact_but_for_rounding() -> None:
 def test_noise_of_a_layer_is_that_of_its_row_groups() -> None:
     # 300 inputs on arrays of 128 rows: 2 x (128 = 2 x 48 + 32) and 44 rows, of bits of SRAM.
     result = accuracy([linear(300, 40, **RELU)], rows_active=48, adc_bits=4, bits_per_cell=1)
-    case = Case(Statistics(0.6, 0.18, False, 0.5), 8, 8, 1, 1, False, 4, False, 48, 48)
+    setting = Setting(Statistics(0.6, 0.18, False, 0.5), 8, 8, 1, 1, False)
+    case = Case(setting, 4, False, 48)
     noise = product_noise(case, 300, 128, 0.0, None)
     rounded = input_operand(8, 0.6, 0.18, False).mean_square * weight_operand(8, 0.5).mean_square
     true = input_operand(8, 0.6, 0.18, False).true_square * weight_operand(8, 0.5).true_square
