@@ -7,8 +7,8 @@ single genes; and in the end pairs of steps, for where one change alone is bad o
 
 A chip that holds its networks and one that reloads them are good in different ways, as are analog
 and digital arrays or large and small chips, and no small changes lead from one to the other. So
-descents start from the best chip of other kinds, too, keep holding what they hold, and are given
-up when they stay far above the best.
+descents start from the best chip of other kinds, too, and keep to their kind; they are given up
+when they stay far above the best. The last descent is free in all but holding what it holds.
 """
 
 from __future__ import annotations
@@ -295,6 +295,7 @@ class Refinement:
             predicted = self._model.predict(indices)
             walls = np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
             beyond = np.maximum((indices != own).sum(axis=1) - self._reach, 0)
+            beyond += ~self._is_allowed(indices)
             return np.asarray(predicted[:, 0] + WALL * (walls + beyond))
 
         others = self._rng.choice(nearest, N_STARTS // 2)
@@ -319,10 +320,16 @@ class Refinement:
             return designs
         return designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]
 
+    def _is_allowed(self, indices: Indices) -> Flags:
+        """Return whether designs are of the kind that a descent keeps to, unless it is the last."""
+        own = self._found.indices[self._centre, self._kinds]
+        return np.asarray(self._is_last | (indices[:, self._kinds] == own).all(axis=1))
+
     def _usable(self, candidates: Indices, n_most: int) -> Indices:
         """Return the candidates that are new, fit and hold what they should, at most `n_most`."""
         new = {row.tobytes(): row for row in candidates}
         rows = [row for key, row in new.items() if key not in self._proposed]
+        rows = [row for row in rows if self._is_allowed(row[None])[0]]
         usable: list[Indices] = []
         for start in range(0, len(rows), 10 * n_most):
             some = np.array(rows[start : start + 10 * n_most])
