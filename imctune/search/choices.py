@@ -10,7 +10,7 @@ from __future__ import annotations
 
 __all__ = ["Choices", "Simulate", "can_choose", "chip_space"]
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -23,7 +23,7 @@ from imctune.knobs import KNOBS, DesignBatch, Knob, KnobSpace
 from imctune.knobs.designs import DIGITAL_LACKS, Column, as_array, settled
 from imctune.knobs.table import LOSSLESS
 from imctune.objectives import Metrics, ObjectiveSettings, inaccuracies
-from imctune.search.first import Screen
+from imctune.search.first import Needs, Screen
 from imctune.simulator.arrays import sum_arrays
 from imctune.simulator.simulate import Simulator
 
@@ -152,22 +152,24 @@ class Choices:
 
     def screen(self, fits: Screen) -> Screen:
         """Return the screen of chips: whether each fits with the choices that take least room."""
-        roomy = {"weight_bits": slice(1), "encoding": slice(None)}
+        return lambda chips: np.any([fits(roomy) for roomy in self._roomy(chips)], axis=0)
+
+    def need(self, need: Needs) -> Needs:
+        """Return what holding all weights takes with the choices that take least room."""
+        return lambda chips: np.min([need(roomy) for roomy in self._roomy(chips)], axis=0)
+
+    def _roomy(self, chips: DesignBatch) -> Iterator[DesignBatch]:
+        """Yield the chips with each of the choices that may take least room."""
+        first = {"weight_bits": slice(1), "encoding": slice(None)}
         own = {
-            knob.name: knob.values[roomy[knob.name]] for knob in self._knobs if knob.name in roomy
+            knob.name: knob.values[first[knob.name]] for knob in self._knobs if knob.name in first
         }
-
-        def any_fits(chips: DesignBatch) -> Flags:
-            flags = []
-            for values in product(*own.values()):
-                least = {
-                    name: np.repeat(as_array(name, [value]), len(chips))
-                    for name, value in zip(own, values, strict=True)
-                }
-                flags.append(fits(DesignBatch({**chips.values, **least}, chips.workloads)))
-            return np.asarray(np.any(flags, axis=0), dtype=np.bool_)
-
-        return any_fits
+        for values in product(*own.values()):
+            least = {
+                name: np.repeat(as_array(name, [value]), len(chips))
+                for name, value in zip(own, values, strict=True)
+            }
+            yield DesignBatch({**chips.values, **least}, chips.workloads)
 
     def __call__(self, chips: DesignBatch) -> DesignBatch:
         """Return the chips with the best choice of every workload.

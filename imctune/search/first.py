@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FirstDraws", "Screen", "draw_first", "spread"]
+__all__ = ["FirstDraws", "Needs", "Screen", "draw_first", "spread"]
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +17,10 @@ Flags = npt.NDArray[np.bool_]
 
 Screen = Callable[[DesignBatch], Flags]
 """Designs to whether each may run each workload, (n, n_workloads), by area and capacity alone."""
+
+Needs = Callable[[DesignBatch], npt.NDArray[np.float64]]
+"""Designs to the arrays that all weights of each workload need over those there are, as decimal
+logarithms, (n, n_workloads): 0 or less where they are held."""
 
 CHUNK = 2000
 

@@ -7,13 +7,13 @@ single genes; and in the end pairs of steps, for where one change alone is bad o
 
 A chip that holds its networks and one that reloads them are good in different ways, as are analog
 and digital arrays or large and small chips, and no small changes lead from one to the other. So
-descents start from the best chip of other kinds, too, keep holding what they hold, and are given
-up when they stay far above the best.
+descents start from the best chip of other kinds, too, and keep to their kind; they are given up
+when they stay far above the best. The last descent is free in all but holding what it holds.
 """
 
 from __future__ import annotations
 
-__all__ = ["Fits", "Refinement"]
+__all__ = ["Fits", "Need", "Refinement"]
 
 from collections.abc import Callable, Iterator
 
@@ -29,6 +29,8 @@ FloatArray = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Fits = Callable[[Indices], Flags]
+Need = Callable[[Indices], FloatArray]
+"""Genes to the arrays that all weights need over those there are, as a logarithm, (n,)."""
 
 KINDS = ("compute", "replication")
 """Knobs that make chips of another kind."""
@@ -50,6 +52,9 @@ N_STARTS, N_STEPS = 12, 12
 
 FARTHEST, NEAREST = 8, 2
 """Knobs that the model changes at once, at first and at least."""
+
+NEAR_LIMIT = 0.1
+"""Distance, in decades, within which a limit bounds what the model proposes."""
 
 WALL = 20.0
 """Cost, in decades per decade of violation, that keeps the model's proposals feasible."""
@@ -83,8 +88,8 @@ class Refinement:
         Designs of the search; grows as proposals are evaluated.
     fits : callable
         Genes to whether a design may be feasible: those that are not are not proposed.
-    holds : callable or None
-        Where chips may run networks that they do not hold: genes to whether a design does.
+    need : callable or None
+        Where chips may run networks that they do not hold: how much that would take, see `Need`.
     rng : Generator
     is_last : bool
         Whether to improve the best design to the last at once, not after chips of other kinds.
@@ -100,7 +105,7 @@ class Refinement:
         space: KnobSpace,
         found: Found,
         fits: Fits,
-        holds: Fits | None,
+        need: Need | None,
         rng: np.random.Generator,
         *,
         is_last: bool = False,
@@ -111,8 +116,8 @@ class Refinement:
         self._unlike = max(2, len(space.genes) // 3)
         self._found = found
         self._fits = fits
-        self._holds = holds
-        self._held = np.empty(0, dtype=np.bool_)
+        self._need = need
+        self._needs = np.empty(0)
         self._rng = rng
         self._model = QuadraticModel(space)
         self._near = Neighbourhood(space)
@@ -149,7 +154,7 @@ class Refinement:
         known = np.array(self.starts + self._ends, dtype=np.int64)
         if not self._is_last and len(self.starts) < N_NICHES:
             size = found.logs[ranked, 2][:, None] - found.logs[known, 2]
-            kind = np.column_stack([found.indices[:, self._kinds], self._are_held()])
+            kind = np.column_stack([found.indices[:, self._kinds], self._needed() <= 0.0])
             is_unlike = (kind[ranked][:, None] != kind[known]).any(axis=2)
             is_other = ((np.abs(size) >= NICHE) | is_unlike).all(axis=1)
             is_good = found.penalty[ranked] == 0.0
@@ -252,14 +257,14 @@ class Refinement:
                 designs.append(genes)
         return np.array(designs[1:], dtype=np.int64).reshape(-1, len(genes))
 
-    def _are_held(self) -> Flags:
-        """Return whether each design found so far holds all weights, where others need not."""
-        if self._holds is None:
-            return np.ones(len(self._found), dtype=np.bool_)
-        new = self._found.indices[len(self._held) :]
+    def _needed(self) -> FloatArray:
+        """Return what each design found so far needs to hold all weights: 0 or less if it does."""
+        if self._need is None:
+            return np.zeros(len(self._found))
+        new = self._found.indices[len(self._needs) :]
         if len(new):
-            self._held = np.concatenate([self._held, self._holds(new)])
-        return self._held
+            self._needs = np.concatenate([self._needs, self._need(new)])
+        return self._needs
 
     def _modelled(self) -> Indices:
         """Return the designs that a model of the best ones so far thinks better."""
@@ -270,7 +275,8 @@ class Refinement:
             found.penalty > 0.0, np.maximum(found.cost, found.cost[centre]), found.cost
         )
         worth = costs + np.minimum(found.penalty, 1.0)
-        held = self._are_held()
+        needed = self._needed()
+        held = needed <= 0.0
         # What lies far from this descent, or above it, says less about the way down.
         distance = (found.indices != found.indices[centre]).mean(axis=1)
         if self._ends and not self._is_last:
@@ -279,7 +285,9 @@ class Refinement:
         far = np.maximum(worth - worth[centre], 0.0) / DECADES + 2.0 * distance
         nearest = np.argsort(far, kind="stable")[:FITTED]
         amounts = found.amounts[nearest]
-        amounts = amounts[:, (amounts > 0.0).any(axis=0)]
+        amounts = amounts[:, (amounts > -NEAR_LIMIT).any(axis=0)]
+        if self._need is not None and held[centre]:
+            amounts = np.column_stack([amounts, needed[nearest]])
         targets = np.column_stack([costs[nearest], amounts])
         self._model.fit(found.indices[nearest], targets, np.exp(-far[nearest]))
 
@@ -287,6 +295,7 @@ class Refinement:
             predicted = self._model.predict(indices)
             walls = np.maximum(predicted[:, 1:], 0.0).sum(axis=1)
             beyond = np.maximum((indices != own).sum(axis=1) - self._reach, 0)
+            beyond += ~self._is_allowed(indices)
             return np.asarray(predicted[:, 0] + WALL * (walls + beyond))
 
         others = self._rng.choice(nearest, N_STARTS // 2)
@@ -311,18 +320,24 @@ class Refinement:
             return designs
         return designs[np.argsort(self._model.predict(designs)[:, 0], kind="stable")]
 
+    def _is_allowed(self, indices: Indices) -> Flags:
+        """Return whether designs are of the kind that a descent keeps to, unless it is the last."""
+        own = self._found.indices[self._centre, self._kinds]
+        return np.asarray(self._is_last | (indices[:, self._kinds] == own).all(axis=1))
+
     def _usable(self, candidates: Indices, n_most: int) -> Indices:
         """Return the candidates that are new, fit and hold what they should, at most `n_most`."""
         new = {row.tobytes(): row for row in candidates}
         rows = [row for key, row in new.items() if key not in self._proposed]
+        rows = [row for row in rows if self._is_allowed(row[None])[0]]
         usable: list[Indices] = []
         for start in range(0, len(rows), 10 * n_most):
             some = np.array(rows[start : start + 10 * n_most])
             is_fit = self._fits(some)
             # What does not fit is not asked about again; what is left over may be.
             self._proposed.update(row.tobytes() for row in some[~is_fit])
-            if self._holds is not None and self._are_held()[self._centre]:
-                is_fit &= self._holds(some)
+            if self._need is not None and self._needed()[self._centre] <= 0.0:
+                is_fit &= self._need(some) <= 0.0
             usable += list(some[is_fit])
             if len(usable) >= n_most:
                 break

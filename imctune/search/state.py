@@ -17,7 +17,7 @@ from imctune.search.archive import Archive
 from imctune.search.found import Found
 from imctune.search.goals import Goal
 from imctune.search.interrupt import uninterrupted
-from imctune.search.refine import Fits
+from imctune.search.refine import Fits, Need
 from imctune.search.samplers.fast import quietly
 from imctune.search.settings import SearchSettings
 
@@ -51,8 +51,8 @@ class Search:
     goal : Goal
     fits : callable
         Genes to whether a design may be feasible for this goal.
-    holds : callable or None
-        Genes to whether a design holds all weights, where it may also do without.
+    need : callable or None
+        Genes to what holding all weights takes, where a chip may also do without; see `Need`.
     n_designs : int
         Distinct designs to evaluate.
     settings : SearchSettings
@@ -84,7 +84,7 @@ class Search:
         archive: Archive,
         goal: Goal,
         fits: Fits,
-        holds: Fits | None,
+        need: Need | None,
         *,
         n_designs: int,
         settings: SearchSettings,
@@ -97,7 +97,7 @@ class Search:
         self.settings = settings
         self.seed = seed
         self.fits = fits
-        self.holds = holds
+        self.need = need
         self.found = Found(goal, len(space.genes))
         self.n_designs = min(n_designs, space.size)
         self.n_trials = 0

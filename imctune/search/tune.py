@@ -19,12 +19,12 @@ from imctune.pareto import nondominated
 from imctune.search.archive import Archive, Evaluate, Settle
 from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.choices import Choices, can_choose, chip_space
-from imctune.search.first import FirstDraws, Screen, draw_first
+from imctune.search.first import FirstDraws, Needs, Screen, draw_first
 from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.search.loop import Study, run_last_round, run_search
 from imctune.search.memory import Known, remembering
 from imctune.search.progress import Progress
-from imctune.search.refine import Fits
+from imctune.search.refine import Need
 from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
 from imctune.search.state import Search
@@ -41,6 +41,9 @@ OnDesigns = Callable[[DesignBatch, Metrics, Scores, int, str], None]
 the search: ``joint``, or the network it is for."""
 
 JOINT = "joint"
+
+LEAST_NEED = 1e-6
+"""Stands for no need of arrays, so that it has a logarithm."""
 
 logger = logging.getLogger(__name__)
 
@@ -143,33 +146,33 @@ def tune(
     def evaluate(designs: DesignBatch) -> Metrics:
         return Metrics.from_simulation(simulator.simulate(designs), goals, names)
 
-    def screened(of: Callable[[DesignBatch], tuple[FloatArray, FloatArray]]) -> Screen:
-        def fits(designs: DesignBatch) -> npt.NDArray[np.bool_]:
-            area_um2, lack = of(designs)
-            is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
-            return np.asarray(is_small[:, None] & (lack <= 0.0))
+    def screen(designs: DesignBatch) -> npt.NDArray[np.bool_]:
+        area_um2, lack = simulator.screen(designs)
+        is_small = area_um2 * MM2_PER_UM2 <= goals.area_max_mm2
+        return np.asarray(is_small[:, None] & (lack <= 0.0))
 
-        return fits
+    def need(designs: DesignBatch) -> FloatArray:
+        _, lack = simulator.screen_residency(designs)
+        return np.asarray(np.log10(np.maximum(1.0 + lack, LEAST_NEED)))
 
-    screen = screened(simulator.screen)
-    holds = screened(simulator.screen_residency) if simulator.can_reload else None
+    screens: tuple[Screen, Needs | None] = (screen, need if simulator.can_reload else None)
     choices = None
     if (settings or SearchSettings()).scoped == "solve" and can_choose(space, goals):
         choices = Choices.of(space, simulator, goals)
-        space, screen = chip_space(space), choices.screen(screen)
-        holds = holds and choices.screen(holds)
+        space = chip_space(space)
+        screens = (choices.screen(screen), screens[1] and choices.need(need))
     parameters = [workload.parameters for workload in workloads]
     return run_searches(
         space,
         evaluate if known is None else remembering(evaluate, known),
-        screen,
+        screens[0],
         objectives=goals,
         settings=settings or SearchSettings(),
         seed=seed,
         technology=technology.name,
         largest=names[int(np.argmax(parameters))],
         settle=choices,
-        holds=holds,
+        need=screens[1],
         starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
@@ -187,7 +190,7 @@ def run_searches(
     technology: str,
     largest: str,
     settle: Settle | None = None,
-    holds: Screen | None = None,
+    need: Needs | None = None,
     starts: DesignBatch | None = None,
     on_generation: OnDesigns | None = None,
     show_progress: bool = False,
@@ -207,9 +210,9 @@ def run_searches(
         Name of the technology, and of the network with most parameters.
     settle : callable, optional
         Designs of `space` to those that are evaluated; see `Archive`.
-    holds : callable, optional
-        Designs to whether each holds all weights of each workload, (n, n_workloads), where chips
-        may also do without; half the first designs of a search are such.
+    need : callable, optional
+        Where chips may run workloads that they do not hold, designs to what holding them takes;
+        see `Needs`. Half the first designs of a search hold all.
     starts : DesignBatch, optional
         Designs that every search evaluates first.
     """
@@ -229,7 +232,7 @@ def run_searches(
         settings=settings,
         seed=seed,
         settle=settle,
-        holds=holds,
+        need=need,
         starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
@@ -269,7 +272,7 @@ class _Run:
         settings: SearchSettings,
         seed: int,
         settle: Settle | None,
-        holds: Screen | None,
+        need: Needs | None,
         starts: DesignBatch | None,
         on_generation: OnDesigns | None,
         show_progress: bool,
@@ -281,7 +284,7 @@ class _Run:
         self.best_edap = np.full(len(space.workloads), np.inf)
         self._searches: list[Search] = []
         self._screen = screen
-        self._holds = holds
+        self._need = need
         self._starts = starts
         self._objectives = objectives
         self._settings = settings
@@ -337,11 +340,18 @@ class _Run:
                 first.n_drawn,
                 settings.first_designs,
             )
-        if self._holds is not None:
+        need = self._need
+        if need is not None:
             # A chip that holds its networks and one that reloads them are good in other ways, and
             # the first kind is rare among random designs.
             rng = np.random.default_rng([self._draw_seed, 1])
-            residents = draw_first(self.space, self._holds, settings.first_designs, n_most, rng)
+            residents = draw_first(
+                self.space,
+                lambda designs: self._screen(designs) & (need(designs) <= 0.0),
+                settings.first_designs,
+                n_most,
+                rng,
+            )
             first = replace(first, residents=residents)
         if self._starts is None:
             return first
@@ -381,12 +391,10 @@ class _Run:
                 studies[name] = run_last_round(search, n_kept)
 
     def _search(self, goal: Goal, first: FirstDraws, n_designs: int, seed: int) -> Study:
-        def asked(screen: Screen) -> Fits:
-            def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-                flags = screen(self.space.decode(indices))
-                return np.asarray(flags[:, list(goal.workloads)].all(axis=1))
+        own = list(goal.workloads)
 
-            return fits
+        def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+            return np.asarray(self._screen(self.space.decode(indices))[:, own].all(axis=1))
 
         def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
             self._keep(designs, metrics, generation, goal.name)
@@ -395,8 +403,8 @@ class _Run:
             self.space,
             self.archive,
             goal,
-            asked(self._screen),
-            asked(self._holds) if self._holds is not None else None,
+            fits,
+            None if self._need is None else _need_for(self._need, self.space, own),
             n_designs=n_designs,
             settings=self._settings,
             seed=seed,
@@ -426,6 +434,11 @@ class _Run:
         if self._on_generation is not None:
             scores = aggregate(metrics, self._objectives, self.best_edap)
             self._on_generation(designs, metrics, scores, generation, origin)
+
+
+def _need_for(need: Needs, space: KnobSpace, own: list[int]) -> Need:
+    """Return what the neediest of some workloads needs, of genes."""
+    return lambda genes: np.asarray(need(space.decode(genes))[:, own].max(axis=1))
 
 
 def _stopped(studies: dict[str, Study]) -> bool:

@@ -78,7 +78,7 @@ def _refine(search: Search, *, is_last: bool) -> None:
     0.4 ms per design, as much as finding it.
     """
     refinement = Refinement(
-        search.space, search.found, search.fits, search.holds, search.rng, is_last=is_last
+        search.space, search.found, search.fits, search.need, search.rng, is_last=is_last
     )
     while search.n_left > 0:
         proposed = refinement.propose(search.n_left)

@@ -9,7 +9,7 @@ from imctune.objectives import Metrics
 from imctune.search.found import Found
 from imctune.search.goals import single_goal
 from imctune.search.neighbours import Neighbourhood
-from imctune.search.refine import Fits, Refinement
+from imctune.search.refine import Fits, Need, Refinement
 from tests.unit.search.toy import evaluate, toy_space
 
 Indices = npt.NDArray[np.int64]
@@ -58,7 +58,7 @@ def test_splits_keep_the_number_of_cells() -> None:
 class Descents:
     """A refinement of one network's best designs in the toy space, step by step."""
 
-    def __init__(self, first: Indices, holds: Fits | None = None, *, is_last: bool = True) -> None:
+    def __init__(self, first: Indices, need: Need | None = None, *, is_last: bool = True) -> None:
         self.space = toy_space()
         self.found = Found(single_goal("small", 0), len(self.space.genes))
         self.evaluate(first)
@@ -66,7 +66,7 @@ class Descents:
             self.space,
             self.found,
             lambda genes: np.ones(len(genes), dtype=np.bool_),
-            holds,
+            need,
             np.random.default_rng(1),
             is_last=is_last,
         )
@@ -121,10 +121,14 @@ def holds(first: Indices) -> Fits:
     return lambda genes: np.asarray(genes[:, 0] == rows)
 
 
+def needed(holds: Fits) -> Need:
+    return lambda genes: np.where(holds(genes), -0.1, 0.1)
+
+
 def test_a_descent_keeps_holding_what_it_holds(first: Indices, holds: Fits) -> None:
     shares = []
-    for asked in (None, holds):
-        descents = Descents(first, asked)
+    for need in (None, needed(holds)):
+        descents = Descents(first, need)
         descents.go_on(60)
         shares.append(holds(descents.found.indices[len(first) :]).mean())
     assert shares[0] < 1.0
@@ -136,7 +140,7 @@ def test_descents_start_from_chips_of_the_other_kind_before_the_last(
 ) -> None:
     starts = {}
     for is_last in (True, False):
-        descents = Descents(first, holds, is_last=is_last)
+        descents = Descents(first, needed(holds), is_last=is_last)
         descents.go_on(170)
         starts[is_last] = descents.found.indices[descents.refinement.starts]
         assert holds(starts[is_last])[0]

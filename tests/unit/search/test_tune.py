@@ -137,11 +137,11 @@ def test_no_search_is_beaten_by_what_was_met_before_its_last_round(result: TuneR
 
 
 def test_half_the_first_designs_hold_all_weights_where_others_need_not() -> None:
-    def holds(designs: DesignBatch) -> Any:
-        return screen(designs) & (designs["rows"] == 64)[:, None]
+    def need(designs: DesignBatch) -> Any:
+        return np.repeat(np.log10(designs["rows"] / 64)[:, None], len(WORKLOADS), axis=1)
 
     settings = replace(SMALL, n_trials=100, baseline_trials=0)
-    first = run(settings, holds=holds).joint
+    first = run(settings, need=need).joint
     of_first = first.designs.take(np.flatnonzero(first.generation == 0))
     assert len(of_first) > settings.first_designs // 2
     assert (of_first["rows"][: settings.first_designs // 2] == 64).all()
