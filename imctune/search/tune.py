@@ -4,9 +4,8 @@ from __future__ import annotations
 
 __all__ = ["OnDesigns", "TuneResult", "run_searches", "tune"]
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +15,14 @@ from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import nondominated
-from imctune.search.archive import Archive, Evaluate, Settle
+from imctune.search.archive import Evaluate, Settle
 from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.choices import Choices, can_choose, chip_space
-from imctune.search.first import FirstDraws, Needs, Screen, draw_first
-from imctune.search.goals import Goal, joint_goal, single_goal
-from imctune.search.loop import Study, run_last_round, run_search
+from imctune.search.first import Needs, Screen
+from imctune.search.loop import Study
 from imctune.search.memory import Known, remembering
-from imctune.search.progress import Progress
-from imctune.search.refine import Need
-from imctune.search.samplers import LAST_ROUNDS
+from imctune.search.run import OnDesigns, Run
 from imctune.search.settings import SearchSettings
-from imctune.search.state import Search
 from imctune.simulator.simulate import Simulator
 from imctune.technology import AnyTechnology
 from imctune.units import MM2_PER_UM2
@@ -36,16 +31,8 @@ from imctune.workload import Workload
 
 FloatArray = npt.NDArray[np.float64]
 
-OnDesigns = Callable[[DesignBatch, Metrics, Scores, int, str], None]
-"""Called with the new designs of a generation, their results and joint scores, the generation, and
-the search: ``joint``, or the network it is for."""
-
-JOINT = "joint"
-
 LEAST_NEED = 1e-6
 """Stands for no need of arrays, so that it has a logarithm."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -224,7 +211,7 @@ def run_searches(
             "search.baseline_trials must be 1 or more, got 0, or objectives.regret_reference must "
             f"name {', '.join(unknown)}"
         )
-    run = _Run(
+    run = Run(
         space,
         evaluate,
         screen,
@@ -257,189 +244,3 @@ def run_searches(
         single_best=winners(singles),
         largest=largest,
     )
-
-
-class _Run:
-    """The searches of a run, and what they share."""
-
-    def __init__(
-        self,
-        space: KnobSpace,
-        evaluate: Evaluate,
-        screen: Screen,
-        *,
-        objectives: ObjectiveSettings,
-        settings: SearchSettings,
-        seed: int,
-        settle: Settle | None,
-        need: Needs | None,
-        starts: DesignBatch | None,
-        on_generation: OnDesigns | None,
-        show_progress: bool,
-    ) -> None:
-        self.space = space
-        self.archive = Archive(evaluate, settle)
-        self.origin: list[str] = []
-        self.generation: list[int] = []
-        self.best_edap = np.full(len(space.workloads), np.inf)
-        self._searches: list[Search] = []
-        self._screen = screen
-        self._need = need
-        self._starts = starts
-        self._objectives = objectives
-        self._settings = settings
-        self._on_generation = on_generation
-        self._show_progress = show_progress
-        # One stream per search, so that a search does not depend on which others run.
-        streams = np.random.SeedSequence(seed).generate_state(2 + len(space.workloads))
-        self._draw_seed, self._joint_seed = int(streams[0]), int(streams[1])
-        self._single_seeds = [int(stream) for stream in streams[2:]]
-
-    def search_all(self) -> tuple[Study, dict[str, Study]]:
-        """Search jointly and for each network alone; then again, from the best that any met.
-
-        Where regret compares with the best designs for networks, their searches come first.
-        """
-        first = self._first_draws()
-        n_singles = self._settings.baseline_trials * len(self.space.workloads)
-        self._progress = Progress(self._settings.n_trials + n_singles, show=self._show_progress)
-        studies: dict[str, Study] = {}
-        try:
-            if self._objectives.to_search_alone(self.space.workloads):
-                self._search_singles(first, studies)
-                self._go_on(studies)
-                n_joint = 0 if _stopped(studies) else self._settings.n_trials
-                return self._search_joint(first, n_joint), studies
-            n_joint = self._settings.n_trials
-            studies[JOINT] = self._search_joint(first, n_joint - self._kept(n_joint))
-            self._search_singles(first, studies)
-            self._go_on(studies)
-            return studies.pop(JOINT), studies
-        finally:
-            self._progress.close()
-
-    def _first_draws(self) -> FirstDraws:
-        """Screen random designs; refuse a network that none can hold, tell when few hold all."""
-        settings, names = self._settings, self.space.workloads
-        n_most = min(settings.first_draws_most, 20 * self.space.size)
-        rng = np.random.default_rng(self._draw_seed)
-        first = draw_first(self.space, self._screen, settings.first_draws, n_most, rng)
-        for index, name in enumerate(names):
-            if not first.fits[:, index].any():
-                raise InputError(
-                    f"knobs: none of {first.n_drawn} random designs holds {name} on at most "
-                    f"{self._objectives.area_max_mm2:g} mm²; widen rows, cols, bits_per_cell or "
-                    "the hierarchy, or raise objectives.area_max_mm2"
-                )
-        n_fitting = len(first.for_workloads(tuple(range(len(names)))))
-        if n_fitting < settings.first_designs and n_fitting < self.space.size:
-            logger.warning(
-                "only %d of %d random designs hold all networks within the area limit: "
-                "the first generation has fewer designs than the %d wanted",
-                n_fitting,
-                first.n_drawn,
-                settings.first_designs,
-            )
-        need = self._need
-        if need is not None:
-            # A chip that holds its networks and one that reloads them are good in other ways, and
-            # the first kind is rare among random designs.
-            rng = np.random.default_rng([self._draw_seed, 1])
-            residents = draw_first(
-                self.space,
-                lambda designs: self._screen(designs) & (need(designs) <= 0.0),
-                settings.first_designs,
-                n_most,
-                rng,
-            )
-            first = replace(first, residents=residents)
-        if self._starts is None:
-            return first
-        return replace(first, starts=self.space.places(self._starts))
-
-    def _search_joint(self, first: FirstDraws, n_designs: int) -> Study:
-        best = self.best_edap.copy()
-        self.archive.revise(lambda metrics: metrics.with_regret(self._objectives, best))
-        goal = joint_goal(self._objectives, len(self.space.workloads), best)
-        return self._search(goal, first, n_designs, self._joint_seed)
-
-    def _search_singles(self, first: FirstDraws, studies: dict[str, Study]) -> None:
-        """Add a search for each network alone to the studies, until one is interrupted."""
-        n_designs = self._settings.baseline_trials
-        for index, name in enumerate(self.space.workloads if n_designs else ()):
-            if _stopped(studies):
-                return
-            goal, seed = single_goal(name, index), self._single_seeds[index]
-            studies[name] = self._search(goal, first, n_designs - self._kept(n_designs), seed)
-
-    def _kept(self, n_designs: int) -> int:
-        """Return how many of a search's designs its last round has."""
-        settings = self._settings
-        shares = settings.baseline_trials > 0 and settings.sampler in LAST_ROUNDS
-        if not shares or n_designs >= self.space.size:
-            return 0
-        return int(settings.last_round_share * n_designs)
-
-    def _go_on(self, studies: dict[str, Study]) -> None:
-        """Give every search its last round, the joint one last: it is what the run is for."""
-        for search in sorted(self._searches, key=lambda search: search.found.goal.name == JOINT):
-            name = search.found.goal.name
-            is_joint = name == JOINT
-            settings = self._settings
-            n_kept = self._kept(settings.n_trials if is_joint else settings.baseline_trials)
-            if n_kept and not _stopped(studies):
-                studies[name] = run_last_round(search, n_kept)
-
-    def _search(self, goal: Goal, first: FirstDraws, n_designs: int, seed: int) -> Study:
-        own = list(goal.workloads)
-
-        def fits(indices: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-            return np.asarray(self._screen(self.space.decode(indices))[:, own].all(axis=1))
-
-        def keep(designs: DesignBatch, metrics: Metrics, generation: int) -> None:
-            self._keep(designs, metrics, generation, goal.name)
-
-        search = Search(
-            self.space,
-            self.archive,
-            goal,
-            fits,
-            None if self._need is None else _need_for(self._need, self.space, own),
-            n_designs=n_designs,
-            settings=self._settings,
-            seed=seed,
-            on_generation=keep,
-            on_step=self._progress.step,
-            elsewhere=lambda n_most: self._best_for(goal, n_most),
-        )
-        self._searches.append(search)
-        return run_search(search, first)
-
-    def _best_for(self, goal: Goal, n_most: int) -> npt.NDArray[np.int64]:
-        """Return the genes of the designs of all searches that are best for a goal, best first."""
-        genes = np.concatenate([search.found.indices for search in self._searches])
-        rows = np.concatenate([np.array(search.found.rows, int) for search in self._searches])
-        rows, first = np.unique(rows, return_index=True)
-        score = goal.score(self.archive.metrics(rows)).score
-        order = np.argsort(score, kind="stable")[:n_most]
-        return np.asarray(genes[first[order[np.isfinite(score[order])]]])
-
-    def _keep(self, designs: DesignBatch, metrics: Metrics, generation: int, origin: str) -> None:
-        """Note where new designs come from, and hand them on."""
-        self.origin += [origin] * len(designs)
-        self.generation += [generation] * len(designs)
-        for index in range(len(self.best_edap)):
-            own = metrics.edap[metrics.feasible_for(index), index]
-            self.best_edap[index] = own.min(initial=self.best_edap[index])
-        if self._on_generation is not None:
-            scores = aggregate(metrics, self._objectives, self.best_edap)
-            self._on_generation(designs, metrics, scores, generation, origin)
-
-
-def _need_for(need: Needs, space: KnobSpace, own: list[int]) -> Need:
-    """Return what the neediest of some workloads needs, of genes."""
-    return lambda genes: np.asarray(need(space.decode(genes))[:, own].max(axis=1))
-
-
-def _stopped(studies: dict[str, Study]) -> bool:
-    return any(study.interrupted for study in studies.values())
