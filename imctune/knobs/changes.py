@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imctune.knobs.designs import DesignBatch
+from imctune.knobs.designs import CUT_OFF_BY, DesignBatch
 from imctune.knobs.space import KnobSpace
 from imctune.knobs.table import LOSSLESS, KnobValue
-
-CUT_OFF_BY = {"rows_active": "rows", "columns_per_adc": "cols"}
-"""Upper limits, and what they are at most."""
 
 
 @dataclass(frozen=True)

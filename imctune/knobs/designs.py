@@ -16,6 +16,9 @@ from imctune.knobs.table import KNOBS, LOSSLESS, KnobSpec, KnobValue
 
 Column = npt.NDArray[Any]
 
+CUT_OFF_BY = {"rows_active": "rows", "columns_per_adc": "cols"}
+"""Knobs that are upper limits, and what their values are at most."""
+
 UNSETTLED_BITS = 0
 """Stands for `lossless` in an array of whole numbers until `settled` replaces it."""
 
@@ -197,10 +200,9 @@ def settled(values: Mapping[str, Column]) -> dict[str, Column]:
     called ``lsb``. So each chip is stored in one way only, however it was asked for.
     """
     new = dict(values)
-    if "rows" in new and "rows_active" in new:
-        new["rows_active"] = np.minimum(*aligned(new["rows_active"], new["rows"]))
-    if "cols" in new and "columns_per_adc" in new:
-        new["columns_per_adc"] = np.minimum(new["columns_per_adc"], new["cols"])
+    for limit, most in CUT_OFF_BY.items():
+        if limit in new and most in new:
+            new[limit] = np.minimum(*aligned(new[limit], new[most]))
     is_open = "adc_bits" in new and bool((new["adc_bits"] == UNSETTLED_BITS).any())
     is_full = "adc_range" in new and bool((new["adc_range"] == "full").any())
     if is_open or is_full:

@@ -242,18 +242,16 @@ class Refinement:
 
     def _together(self, start: int) -> Indices:
         """Return designs with more and more of the changes of `start` that helped, best first."""
-        found = self._found
-        own = np.array(self._own)
-        differs = found.indices[own] != found.indices[start]
-        helped = (differs.sum(axis=1) <= 3) & (found.cost[own] < found.cost[start])
-        helped &= found.penalty[own] <= found.penalty[start]
+        found, own = self._found, np.array(self._own)
+        base, cost, penalty = found.indices[start], found.cost, found.penalty
+        helped = (found.indices[own] != base).sum(axis=1) <= 3
+        helped &= (cost[own] < cost[start]) & (penalty[own] <= penalty[start])
         better = own[helped]
-        genes = found.indices[start].copy()
-        designs = []
-        for place in better[np.argsort(found.cost[better], kind="stable")]:
-            change = found.indices[place] != found.indices[start]
-            if (genes[change] == found.indices[start][change]).all():
-                genes = np.where(change, found.indices[place], genes)
+        genes, designs = base, []
+        for changed in found.indices[better[np.argsort(cost[better], kind="stable")]]:
+            change = changed != base
+            if (genes[change] == base[change]).all():
+                genes = np.where(change, changed, genes)
                 designs.append(genes)
         return np.array(designs[1:], dtype=np.int64).reshape(-1, len(genes))
 
@@ -269,16 +267,14 @@ class Refinement:
     def _modelled(self) -> Indices:
         """Return the designs that a model of the best ones so far thinks better."""
         found, centre = self._found, self._centre
-        own = found.indices[centre]
+        own, costs = found.indices[centre], found.cost
         # A failed design may seem to cost nothing: it is taken to be no better than this one.
-        costs = np.where(
-            found.penalty > 0.0, np.maximum(found.cost, found.cost[centre]), found.cost
-        )
+        costs = np.where(found.penalty > 0.0, np.maximum(costs, costs[centre]), costs)
         worth = costs + np.minimum(found.penalty, 1.0)
         needed = self._needed()
         held = needed <= 0.0
         # What lies far from this descent, or above it, says less about the way down.
-        distance = (found.indices != found.indices[centre]).mean(axis=1)
+        distance = (found.indices != own).mean(axis=1)
         if self._ends and not self._is_last:
             distance = distance + np.abs(found.logs[:, 2] - found.logs[centre, 2])
         distance = distance + (held != held[centre])
@@ -328,11 +324,13 @@ class Refinement:
     def _usable(self, candidates: Indices, n_most: int) -> Indices:
         """Return the candidates that are new, fit and hold what they should, at most `n_most`."""
         new = {row.tobytes(): row for row in candidates}
-        rows = [row for key, row in new.items() if key not in self._proposed]
-        rows = [row for row in rows if self._is_allowed(row[None])[0]]
+        none = candidates[:0]
+        rows = np.array([*none, *(row for key, row in new.items() if key not in self._proposed)])
+        rows = rows.reshape(-1, candidates.shape[1])
+        rows = rows[self._is_allowed(rows)]
         usable: list[Indices] = []
         for start in range(0, len(rows), 10 * n_most):
-            some = np.array(rows[start : start + 10 * n_most])
+            some = rows[start : start + 10 * n_most]
             is_fit = self._fits(some)
             # What does not fit is not asked about again; what is left over may be.
             self._proposed.update(row.tobytes() for row in some[~is_fit])

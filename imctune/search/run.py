@@ -34,7 +34,42 @@ logger = logging.getLogger(__name__)
 
 
 class Run:
-    """The searches of a run, and what they share; parameters as of `run_searches`."""
+    """The searches of a run, and what they share.
+
+    Parameters
+    ----------
+    space : KnobSpace
+    evaluate : callable
+        Designs to Metrics.
+    screen : callable
+        Designs to whether each may run each workload, (n, n_workloads).
+    objectives : ObjectiveSettings
+    settings : SearchSettings
+    seed : int
+        Same seed and settings: same designs.
+    settle : callable, optional
+        Designs of `space` to those that are evaluated; see `Archive`.
+    need : callable, optional
+        Where chips may run workloads that they do not hold, designs to what holding them takes;
+        see `Needs`. Half the first designs of a search hold all.
+    starts : DesignBatch, optional
+        Designs that every search evaluates first.
+    on_generation : callable, optional
+        Called with the new designs of every generation.
+    show_progress : bool
+        Show a progress bar on standard error.
+
+    Attributes
+    ----------
+    archive : Archive
+        All designs of all searches, and their results.
+    origin : list of str
+        The search that evaluated each design first.
+    generation : list of int
+        Its generation in that search.
+    best_edap : ndarray
+        Best EDAP met so far of each network alone, (n_workloads,).
+    """
 
     def __init__(
         self,
@@ -45,13 +80,22 @@ class Run:
         objectives: ObjectiveSettings,
         settings: SearchSettings,
         seed: int,
-        settle: Settle | None,
-        need: Needs | None,
-        starts: DesignBatch | None,
-        on_generation: OnDesigns | None,
-        show_progress: bool,
+        settle: Settle | None = None,
+        need: Needs | None = None,
+        starts: DesignBatch | None = None,
+        on_generation: OnDesigns | None = None,
+        show_progress: bool = False,
     ) -> None:
+        objectives.check_names(space.workloads)
+        unknown = objectives.to_search_alone(space.workloads)
+        if unknown and settings.baseline_trials == 0:
+            raise InputError(
+                "objectives: regret compares with the best design for each network: "
+                "search.baseline_trials must be 1 or more, got 0, or objectives.regret_reference "
+                f"must name {', '.join(unknown)}"
+            )
         self.space = space
+        self.objectives = objectives
         self.archive = Archive(evaluate, settle)
         self.origin: list[str] = []
         self.generation: list[int] = []
@@ -60,7 +104,6 @@ class Run:
         self._screen = screen
         self._need = need
         self._starts = starts
-        self._objectives = objectives
         self._settings = settings
         self._on_generation = on_generation
         self._show_progress = show_progress
@@ -79,7 +122,7 @@ class Run:
         self._progress = Progress(self._settings.n_trials + n_singles, show=self._show_progress)
         studies: dict[str, Study] = {}
         try:
-            if self._objectives.to_search_alone(self.space.workloads):
+            if self.objectives.to_search_alone(self.space.workloads):
                 self._search_singles(first, studies)
                 self._go_on(studies)
                 n_joint = 0 if _stopped(studies) else self._settings.n_trials
@@ -102,7 +145,7 @@ class Run:
             if not first.fits[:, index].any():
                 raise InputError(
                     f"knobs: none of {first.n_drawn} random designs holds {name} on at most "
-                    f"{self._objectives.area_max_mm2:g} mm²; widen rows, cols, bits_per_cell or "
+                    f"{self.objectives.area_max_mm2:g} mm²; widen rows, cols, bits_per_cell or "
                     "the hierarchy, or raise objectives.area_max_mm2"
                 )
         n_fitting = len(first.for_workloads(tuple(range(len(names)))))
@@ -133,8 +176,8 @@ class Run:
 
     def _search_joint(self, first: FirstDraws, n_designs: int) -> Study:
         best = self.best_edap.copy()
-        self.archive.revise(lambda metrics: metrics.with_regret(self._objectives, best))
-        goal = joint_goal(self._objectives, len(self.space.workloads), best)
+        self.archive.revise(lambda metrics: metrics.with_regret(self.objectives, best))
+        goal = joint_goal(self.objectives, len(self.space.workloads), best)
         return self._search(goal, first, n_designs, self._joint_seed)
 
     def _search_singles(self, first: FirstDraws, studies: dict[str, Study]) -> None:
@@ -157,10 +200,8 @@ class Run:
     def _go_on(self, studies: dict[str, Study]) -> None:
         """Give every search its last round, the joint one last: it is what the run is for."""
         for search in sorted(self._searches, key=lambda search: search.found.goal.name == JOINT):
-            name = search.found.goal.name
-            is_joint = name == JOINT
-            settings = self._settings
-            n_kept = self._kept(settings.n_trials if is_joint else settings.baseline_trials)
+            name, settings = search.found.goal.name, self._settings
+            n_kept = self._kept(settings.n_trials if name == JOINT else settings.baseline_trials)
             if n_kept and not _stopped(studies):
                 studies[name] = run_last_round(search, n_kept)
 
@@ -206,7 +247,7 @@ class Run:
             own = metrics.edap[metrics.feasible_for(index), index]
             self.best_edap[index] = own.min(initial=self.best_edap[index])
         if self._on_generation is not None:
-            scores = aggregate(metrics, self._objectives, self.best_edap)
+            scores = aggregate(metrics, self.objectives, self.best_edap)
             self._on_generation(designs, metrics, scores, generation, origin)
 
 

@@ -45,8 +45,8 @@ class SearchSettings:
     refine_most : int
         Most designs kept for them: of a larger budget, the rest goes to the Pareto front.
     last_round_share : float
-        Share of the designs of a single-network search kept for a last round, after all searches,
-        from the best designs for its network that any of them met.
+        Share of a search's designs kept for a last round, after all searches, from the best
+        designs for its networks that any of them met.
     edap_focus : float
         From 0, all of the Pareto front, to 1, EDAP alone: how far NSGA-II prefers a design whose
         EDAP is lower to one that is better in a single objective.

@@ -11,11 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
-from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import nondominated
-from imctune.search.archive import Evaluate, Settle
 from imctune.search.baselines import best_for_each, lowest, winners
 from imctune.search.choices import Choices, can_choose, chip_space
 from imctune.search.first import Needs, Screen
@@ -142,94 +140,46 @@ def tune(
         _, lack = simulator.screen_residency(designs)
         return np.asarray(np.log10(np.maximum(1.0 + lack, LEAST_NEED)))
 
-    screens: tuple[Screen, Needs | None] = (screen, need if simulator.can_reload else None)
+    fits: Screen = screen
+    needs: Needs | None = need if simulator.can_reload else None
     choices = None
     if (settings or SearchSettings()).scoped == "solve" and can_choose(space, goals):
         choices = Choices.of(space, simulator, goals)
-        space = chip_space(space)
-        screens = (choices.screen(screen), screens[1] and choices.need(need))
-    parameters = [workload.parameters for workload in workloads]
-    return run_searches(
+        space, fits = chip_space(space), choices.screen(fits)
+        needs = needs and choices.need(needs)
+    run = Run(
         space,
         evaluate if known is None else remembering(evaluate, known),
-        screens[0],
+        fits,
         objectives=goals,
         settings=settings or SearchSettings(),
         seed=seed,
-        technology=technology.name,
-        largest=names[int(np.argmax(parameters))],
         settle=choices,
-        need=screens[1],
+        need=needs,
         starts=starts,
         on_generation=on_generation,
         show_progress=show_progress,
     )
+    parameters = [workload.parameters for workload in workloads]
+    largest = names[int(np.argmax(parameters))]
+    return run_searches(run, technology=technology.name, largest=largest)
 
 
-def run_searches(
-    space: KnobSpace,
-    evaluate: Evaluate,
-    screen: Screen,
-    *,
-    objectives: ObjectiveSettings,
-    settings: SearchSettings,
-    seed: int,
-    technology: str,
-    largest: str,
-    settle: Settle | None = None,
-    need: Needs | None = None,
-    starts: DesignBatch | None = None,
-    on_generation: OnDesigns | None = None,
-    show_progress: bool = False,
-) -> TuneResult:
-    """Run all searches with a given model; see `tune`.
+def run_searches(run: Run, *, technology: str, largest: str) -> TuneResult:
+    """Run all searches, and compare what they found.
 
     Parameters
     ----------
-    space : KnobSpace
-    evaluate : callable
-        Designs to Metrics.
-    screen : callable
-        Designs to whether each may run each workload, (n, n_workloads).
-    objectives, settings, seed, on_generation, show_progress
-        See `tune`.
+    run : Run
     technology, largest : str
         Name of the technology, and of the network with most parameters.
-    settle : callable, optional
-        Designs of `space` to those that are evaluated; see `Archive`.
-    need : callable, optional
-        Where chips may run workloads that they do not hold, designs to what holding them takes;
-        see `Needs`. Half the first designs of a search hold all.
-    starts : DesignBatch, optional
-        Designs that every search evaluates first.
     """
-    objectives.check_names(space.workloads)
-    unknown = objectives.to_search_alone(space.workloads)
-    if unknown and settings.baseline_trials == 0:
-        raise InputError(
-            "objectives: regret compares with the best design for each network: "
-            "search.baseline_trials must be 1 or more, got 0, or objectives.regret_reference must "
-            f"name {', '.join(unknown)}"
-        )
-    run = Run(
-        space,
-        evaluate,
-        screen,
-        objectives=objectives,
-        settings=settings,
-        seed=seed,
-        settle=settle,
-        need=need,
-        starts=starts,
-        on_generation=on_generation,
-        show_progress=show_progress,
-    )
     joint, singles = run.search_all()
     rows = np.arange(len(run.archive), dtype=np.int64)
-    metrics = run.archive.metrics(rows).with_regret(objectives, run.best_edap)
-    scores = aggregate(metrics, objectives, run.best_edap)
+    metrics = run.archive.metrics(rows).with_regret(run.objectives, run.best_edap)
+    scores = aggregate(metrics, run.objectives, run.best_edap)
     return TuneResult(
-        workloads=space.workloads,
+        workloads=run.space.workloads,
         technology=technology,
         joint=joint,
         singles=singles,

@@ -14,6 +14,7 @@ import pytest
 
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import ObjectiveSettings
+from imctune.search.run import Run
 from imctune.search.settings import SearchSettings
 from imctune.search.tune import run_searches
 from tests.unit.search.toy import WORKLOADS, evaluate, rram, screen
@@ -40,12 +41,14 @@ def cost_ms(settings: SearchSettings) -> float:
     space = KnobSpace.from_mapping(rram(), WORKLOADS)
     start = time.process_time()
     result = run_searches(
-        space,
-        timed(evaluate),
-        timed(screen),
-        objectives=ObjectiveSettings(),
-        settings=settings,
-        seed=1,
+        Run(
+            space,
+            timed(evaluate),
+            timed(screen),
+            objectives=ObjectiveSettings(),
+            settings=settings,
+            seed=1,
+        ),
         technology="toy",
         largest="large",
     )

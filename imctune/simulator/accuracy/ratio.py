@@ -30,7 +30,7 @@ BITS = 17  # precisions 0 to 16
 MOMENTS = 4
 # Bits that the parts of a key take, from its lowest: rows, converter, and the operands' digits.
 WIDTHS = (13, 5, 1, 13, 3, 3, 4, 4, 1, 16)
-SETTING_AT = 32
+SETTING_AT = sum(WIDTHS[:4])
 MOST_KEPT = 1 << 20
 
 

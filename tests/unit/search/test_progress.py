@@ -7,6 +7,7 @@ import pytest
 
 from imctune.objectives import ObjectiveSettings
 from imctune.search import progress
+from imctune.search.run import Run
 from imctune.search.settings import SearchSettings
 from imctune.search.tune import run_searches
 from tests.unit.search.toy import evaluate, screen, toy_space
@@ -35,15 +36,17 @@ def shown(
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_FRAMES", 0.0)
     run_searches(
-        toy_space(),
-        evaluate,
-        screen,
-        objectives=objectives or ObjectiveSettings(),
-        settings=SETTINGS,
-        seed=1,
+        Run(
+            toy_space(),
+            evaluate,
+            screen,
+            objectives=objectives or ObjectiveSettings(),
+            settings=SETTINGS,
+            seed=1,
+            show_progress=show,
+        ),
         technology="toy",
         largest="large",
-        show_progress=show,
     )
     return stream.getvalue()
 

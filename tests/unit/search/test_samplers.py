@@ -10,6 +10,7 @@ import pytest
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, aggregate
 from imctune.search.archive import Evaluate
+from imctune.search.run import Run
 from imctune.search.samplers import SPENDERS
 from imctune.search.samplers.genetic import PHASES
 from imctune.search.samplers.operators import RealCoded, Strength
@@ -32,12 +33,14 @@ def search(
     **changes: Any,
 ) -> TuneResult:
     return run_searches(
-        space or toy_space(),
-        model,
-        screen,
-        objectives=ObjectiveSettings(),
-        settings=replace(SETTINGS, sampler=sampler, **changes),
-        seed=seed,
+        Run(
+            space or toy_space(),
+            model,
+            screen,
+            objectives=ObjectiveSettings(),
+            settings=replace(SETTINGS, sampler=sampler, **changes),
+            seed=seed,
+        ),
         technology="toy",
         largest="large",
     )

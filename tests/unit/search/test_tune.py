@@ -12,6 +12,7 @@ from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import hypervolume
+from imctune.search.run import Run
 from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
 from imctune.search.tune import TuneResult, run_searches
@@ -29,10 +30,12 @@ def run(
 ) -> TuneResult:
     arguments = {"space": toy_space(), "evaluate": evaluate, "screen": screen, **changes}
     return run_searches(
-        **arguments,
-        objectives=objectives,
-        settings=settings,
-        seed=seed,
+        Run(
+            **arguments,
+            objectives=objectives,
+            settings=settings,
+            seed=seed,
+        ),
         technology="toy",
         largest="large",
     )
