@@ -9,7 +9,7 @@ from __future__ import annotations
 
 __all__ = ["Chip"]
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -44,6 +44,8 @@ class Chip:
 
     Attributes
     ----------
+    knobs : KnobColumns
+        How each workload runs it.
     cycle_ps : ndarray
         Clock period, whole. [ps]
     area_by_component_um2 : dict of str to ndarray
@@ -59,6 +61,7 @@ class Chip:
         Idle power on chip, and of the off-chip memory. [mW]
     """
 
+    knobs: KnobColumns
     technology: Technology
     assumptions: Assumptions
     supply: Supply
@@ -109,6 +112,7 @@ class Chip:
             buffers.write_fj,
         )
         return cls(
+            knobs=knobs,
             technology=technology,
             assumptions=assumptions,
             supply=supply,
@@ -272,13 +276,16 @@ class Chip:
 def _at(record: Record, table: LayerTable) -> Record:
     """Give the layers of `table` what a record, and the records in it, hold of their workloads."""
     widened: dict[str, Any] = {}
-    for name in (field.name for field in fields(record)):
-        value = getattr(record, name)
-        if isinstance(value, (Supply, Macro, Ports)):
-            widened[name] = _at(value, table)
+    for name, value in vars(record).items():
+        if isinstance(value, (KnobColumns, Supply, Macro, Ports)):
+            wide: Any = _at(value, table)
         elif isinstance(value, np.ndarray):
-            widened[name] = table.widened(value)
-    return replace(record, **widened)
+            wide = table.widened(value)
+        else:
+            continue
+        if wide is not value:
+            widened[name] = wide
+    return replace(record, **widened) if widened else record
 
 
 def _areas(
@@ -300,13 +307,14 @@ def _areas(
     areas["shift_add"] = areas["shift_add"] + n_arrays * adder
     n_gates = knobs.zero_skipping.any(axis=1) * (knobs.rows * knobs.dac_bits)[:, 0]
     areas["row_drivers"] = areas["row_drivers"] + n_arrays * n_gates * digital.gate_area_um2(node)
-    return areas | {
+    areas |= {
         "tile_buffers": n_tiles * tile_buffer,
         "routers": knobs.router_groups[:, 0] * link.router_area_um2(knobs.router_bits[:, 0], node),
         "global_buffer": global_buffer,
         "vector_unit": knobs.vector_lanes[:, 0] * lane + buffers.local_banks * local_bank,
         "offchip": knobs.offchip_gb_per_s[:, 0] * technology.offchip_phy_um2_per_gb_s,
     }
+    return {name: np.broadcast_to(area, n_arrays.shape) for name, area in areas.items()}
 
 
 def _ports(

@@ -54,12 +54,12 @@ def layer_rows(
     chip = simulator.chip(design)
     rows: dict[tuple[int, Layer], dict[str, object]] = {}
     if simulator.products.n_layers:
-        products = simulator.product_results(design, chip)
-        noise, _ = simulator.layer_noise(design, products, chip)
+        products = simulator.product_results(chip)
+        noise, _ = simulator.layer_noise(products, chip)
         extra = {**_array_columns(products), "snr_db": decibel(noise[0])}
         _add_rows(rows, products, chip, extra)
     if simulator.sweeps.n_layers:
-        sweeps = simulator.sweep_results(design, chip)
+        sweeps = simulator.sweep_results(chip)
         _add_rows(rows, sweeps, chip, {})
     return {
         workload.name: [rows[index, layer] for layer in workload.unique_layers()[0]]

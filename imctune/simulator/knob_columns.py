@@ -76,20 +76,22 @@ class KnobColumns:
     ) -> KnobColumns:
         """Shape the knobs of a population, or of a grid, for the layers of `table` if given."""
 
-        def spread(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        def spread(values: npt.NDArray[Any], may_shrink: bool = False) -> npt.NDArray[Any]:
             if isinstance(designs, DesignGrid):
                 return values[..., None]
+            if may_shrink and (values == values.flat[0]).all():
+                return values.reshape(-1)[:1, None]
             column = values[:, None] if values.ndim == 1 else values
             return column if table is None else table.widened(column)
 
-        def number(knob: str) -> FloatArray:
-            return np.asarray(spread(designs[knob]), dtype=np.float64)
+        def number(knob: str, may_shrink: bool = False) -> FloatArray:
+            return np.asarray(spread(designs[knob], may_shrink), dtype=np.float64)
 
         def choice(knob: str, value: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(spread(np.asarray(designs[knob] == value)), dtype=np.bool_)
+            return np.asarray(spread(np.asarray(designs[knob] == value), True), dtype=np.bool_)
 
         def flag(knob: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(spread(designs[knob]), dtype=np.bool_)
+            return np.asarray(spread(designs[knob], True), dtype=np.bool_)
 
         digital = choice("compute", "digital")
         pipelined = choice("schedule", "pipelined")
@@ -111,13 +113,13 @@ class KnobColumns:
             glb_bits=number("glb_kib") * BITS_PER_KIB,
             glb_port_bits=number("glb_port_bits"),
             router_bits=number("router_bits"),
-            offchip_gb_per_s=number("offchip_gb_per_s"),
+            offchip_gb_per_s=number("offchip_gb_per_s", True),
             vector_lanes=number("vector_lanes"),
             supply_v=number("supply_v"),
             cycle_time_ns=number("cycle_time_ns"),
-            weight_bits=number("weight_bits"),
-            input_bits=number("input_bits"),
-            node_nm=number("node_nm"),
+            weight_bits=number("weight_bits", True),
+            input_bits=number("input_bits", True),
+            node_nm=number("node_nm", True),
             sample_hold=flag("sample_hold"),
             is_full_range=choice("adc_range", "full"),
             is_digital=digital,

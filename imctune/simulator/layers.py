@@ -6,6 +6,7 @@ __all__ = ["LayerTable"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -159,6 +160,11 @@ class LayerTable:
     def n_layers(self) -> int:
         """Number of distinct layers."""
         return len(self.layers)
+
+    @cached_property
+    def with_halo(self) -> npt.NDArray[np.intp]:
+        """Layers of which adjacent tiles read some of the same input elements."""
+        return np.flatnonzero((self.halo_row > 0.0) | (self.halo_column > 0.0))
 
     def widened(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Give every layer the value of its workload, where workloads have their own.

@@ -113,33 +113,40 @@ def map_arrays(
     mvm_cycles: FloatArray,
 ) -> Mapping:
     """Map layers onto the arrays that they were given."""
-    available, reloads = placement.available, placement.reloads
-    whole = geometry.arrays
-    passes = np.where(reloads, ceil_div(whole, available), 1.0)
-    arrays = _arrays_per_pass(geometry, passes, available)
-    copies = placement.copies
+    reloads, copies = placement.reloads, placement.copies
+    whole, shares = geometry.arrays, geometry.n_k * geometry.n_blocks
     chain = geometry.n_k * geometry.n_m
-    k_part = np.minimum(geometry.n_k, arrays)
-    block_part = np.minimum(geometry.n_blocks, ceil_div(arrays, chain))
-    share, shares = k_part * block_part, geometry.n_k * geometry.n_blocks
+    if reloads.any():
+        passes = np.where(reloads, ceil_div(whole, placement.available), 1.0)
+        arrays = _arrays_per_pass(geometry, passes, placement.available)
+        k_part = np.minimum(geometry.n_k, arrays)
+        m_part = np.minimum(geometry.n_m, ceil_div(arrays, geometry.n_k))
+        share = k_part * np.minimum(geometry.n_blocks, ceil_div(arrays, chain))
+        whole_chains = floor_div(arrays, geometry.n_k) * geometry.n_k == arrays
+        cuts = np.where(whole_chains, 0.0, passes - 1.0)
+    else:
+        passes, cuts = np.ones(1), np.zeros(1)
+        arrays, k_part, m_part, share = whole, geometry.n_k, geometry.n_m, shares
+
+    def per_pass(amount: FloatArray) -> FloatArray:
+        return amount if passes.ndim == 1 else ceil_div(amount, passes)
+
+    def shared(amount: FloatArray) -> FloatArray:
+        return amount if share is shares else ceil_div(amount * share, shares)
 
     per_tile, per_group = knobs.macros_per_tile, knobs.tiles_per_group
-    m_part = np.minimum(geometry.n_m, ceil_div(arrays, geometry.n_k))
     tile_fan = np.minimum(ceil_div(np.minimum(arrays, chain), per_tile), m_part)
     group_fan = ceil_div(tile_fan, per_group)
     tiles = ceil_div(arrays * copies, per_tile)
     groups = np.minimum(knobs.router_groups, ceil_div(tiles, per_group))
 
     load, fill = _input_bits(table, knobs, _array_refetch(table, knobs, geometry, arrays, copies))
-    load = ceil_div(load * share, shares)
-    fill = ceil_div(fill * share, shares)
+    load = shared(load)
     outputs = table.m * table.groups
     width = knobs.input_bits + geometry.weight_bits + table.log2_k
     chain_tiles = ceil_div(k_part, per_tile)
     crossings = (chain_tiles - 1.0) + (ceil_div(chain_tiles, per_group) - 1.0)
-    whole_chains = floor_div(arrays, geometry.n_k) * geometry.n_k == arrays
-    cuts = np.where(whole_chains, 0.0, passes - 1.0)
-    operand = ceil_div(table.second * geometry.weight_bits, passes)
+    operand = per_pass(table.second * geometry.weight_bits)
     return Mapping(
         on_arrays=np.broadcast_to(True, whole.shape),
         positions=table.positions,
@@ -148,18 +155,20 @@ def map_arrays(
         reloads=reloads,
         overlaps=reloads & knobs.ping_pong & (knobs.n_arrays >= 2.0),
         mvm_cycles=mvm_cycles,
-        operations=np.zeros_like(whole),
-        activations=ceil_div(table.activations, passes),
+        operations=np.zeros(1),
+        activations=per_pass(table.activations),
         tiles=tiles,
         groups=groups,
         send_bits=load * group_fan,
         tile_load_bits=load * tile_fan,
-        window_bits=ceil_div(table.k * table.groups * knobs.input_bits * share, shares) * tile_fan,
-        fill_bits=fill,
-        drain_bits=ceil_div(_drain_bits(table, knobs), passes),
-        store_bits=ceil_div(outputs * knobs.input_bits, passes),
-        spill_bits=ceil_div(cuts * ceil_div(table.m, geometry.n_m) * width, passes),
-        cross_bits=ceil_div(crossings * outputs * width, passes),
+        window_bits=shared(table.k * table.groups * knobs.input_bits) * tile_fan,
+        fill_bits=shared(fill),
+        drain_bits=per_pass(_drain_bits(table, knobs)),
+        store_bits=per_pass(outputs * knobs.input_bits),
+        spill_bits=per_pass(cuts * ceil_div(table.m, geometry.n_m) * width)
+        if cuts.any()
+        else np.zeros(1),
+        cross_bits=per_pass(crossings * outputs * width),
         operand_bits=operand,
         operand_router_bits=operand * np.minimum(copies, groups),
         operand_tile_bits=operand * copies,
@@ -183,15 +192,14 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     operations = ceil_div(table.operations, passes)
     copies = floor_div(knobs.vector_lanes, np.maximum(operations, 1.0))
     copies = np.maximum(1.0, np.minimum(table.positions, copies))
-    capacity = floor_div(half * chunks, knobs.input_bits)
+    capacity = floor_div(half * _with_halo(table, chunks), _with_halo(table, knobs.input_bits))
     load, fill = _input_bits(table, knobs, _refetch(table, capacity, np.ones(1)))
     load = ceil_div(load, chunks)
     fill = ceil_div(fill, chunks)
     products = table.is_weights | table.is_dynamic
     swept = np.maximum(table.operations, ceil_div(table.input_elements, table.positions))
     window = np.where(products, table.k * table.groups, swept) * knobs.input_bits
-    zero = np.zeros_like(passes)
-    one = np.ones_like(passes)
+    zero, one = np.zeros(1), np.ones(1)
     return Mapping(
         on_arrays=np.broadcast_to(False, passes.shape),
         positions=table.positions,
@@ -245,12 +253,16 @@ def choose(
         Of the layers in `columns`, the only ones that may run there.
     columns : ndarray of int
     """
-    stays = np.take(on_arrays, columns, axis=1)
+    moved = np.flatnonzero(~np.take(on_arrays, columns, axis=1))
+    designs, places = np.divmod(moved, len(columns))
+    at = designs * on_arrays.shape[1] + columns[places]
     picked = {}
     for name in (field.name for field in fields(Mapping)):
-        values = np.array(np.broadcast_to(getattr(arrays, name), on_arrays.shape))
-        kept = np.take(values, columns, axis=1)
-        values[:, columns] = np.where(stays, kept, getattr(vector_unit, name))
+        values, others = getattr(arrays, name), getattr(vector_unit, name)
+        if values.ndim > 1 or others.ndim > 1:
+            values = np.array(np.broadcast_to(values, on_arrays.shape), order="C")
+            others = np.broadcast_to(others, (len(on_arrays), len(columns)))
+            values.reshape(-1)[at] = others.reshape(-1)[moved]
         picked[name] = values
     return Mapping(**picked)
 
@@ -272,33 +284,53 @@ def _array_refetch(
     copies: FloatArray,
 ) -> FloatArray:
     """Input elements read again because the tile buffers do not hold the whole input."""
+    arrays, copies, n_k, n_m, n_blocks, input_bits = (
+        _with_halo(table, values)
+        for values in (
+            arrays,
+            copies,
+            geometry.n_k,
+            geometry.n_m,
+            geometry.n_blocks,
+            knobs.input_bits,
+        )
+    )
     on_tile = np.minimum(arrays, knobs.macros_per_tile)
     copies_on_tile = np.minimum(copies, np.maximum(1.0, floor_div(knobs.macros_per_tile, arrays)))
-    share = np.minimum(geometry.n_k, on_tile) * np.minimum(
-        geometry.n_blocks, ceil_div(on_tile, geometry.n_k * geometry.n_m)
-    )
+    share = np.minimum(n_k, on_tile) * np.minimum(n_blocks, ceil_div(on_tile, n_k * n_m))
     capacity = floor_div(
-        knobs.tile_buffer_bits * 0.5 * (geometry.n_k * geometry.n_blocks),
-        knobs.input_bits * copies_on_tile * share,
+        knobs.tile_buffer_bits * 0.5 * (n_k * n_blocks),
+        input_bits * copies_on_tile * share,
     )
     return _refetch(table, capacity, ceil_div(copies, copies_on_tile))
+
+
+def _with_halo(table: LayerTable, values: FloatArray) -> FloatArray:
+    """Keep the layers `with_halo`, of an array that may have one value for all."""
+    return np.take(values, table.with_halo, axis=1) if values.shape[1] == table.n_layers else values
 
 
 def _refetch(table: LayerTable, capacity: FloatArray, stripes: FloatArray) -> FloatArray:
     """Halo elements read again when `capacity` input elements are at hand and stripes run apart.
 
-    Tiles are whole output rows where at least one fits, else parts of one output row.
+    Both are given for the layers `with_halo`; all others read nothing again. Tiles are whole output
+    rows where at least one fits, else parts of one output row.
     """
-    rows_held = floor_div(capacity, table.row_elements)
-    tile_rows = floor_div(rows_held - table.kernel_h, table.stride) + 1.0
+    halo = table.with_halo
+    out_h, out_w, stride = table.out_h[halo], table.out_w[halo], table.stride[halo]
+    rows_held = floor_div(capacity, table.row_elements[halo])
+    tile_rows = floor_div(rows_held - table.kernel_h[halo], stride) + 1.0
     by_rows = tile_rows >= 1.0
-    n_rows = np.where(by_rows, ceil_div(table.out_h, np.maximum(tile_rows, 1.0)), table.out_h)
-    columns_held = floor_div(capacity, table.window_row_elements)
-    tile_columns = floor_div(columns_held - table.kernel_w, table.stride) + 1.0
-    n_columns = np.where(by_rows, 1.0, ceil_div(table.out_w, np.maximum(tile_columns, 1.0)))
-    n_rows = np.maximum(n_rows, np.minimum(stripes, table.out_h))
-    n_columns = np.maximum(n_columns, np.minimum(ceil_div(stripes, table.out_h), table.out_w))
-    return (n_rows - 1.0) * table.halo_row + table.out_h * (n_columns - 1.0) * table.halo_column
+    n_rows = np.where(by_rows, ceil_div(out_h, np.maximum(tile_rows, 1.0)), out_h)
+    columns_held = floor_div(capacity, table.window_row_elements[halo])
+    tile_columns = floor_div(columns_held - table.kernel_w[halo], stride) + 1.0
+    n_columns = np.where(by_rows, 1.0, ceil_div(out_w, np.maximum(tile_columns, 1.0)))
+    n_rows = np.maximum(n_rows, np.minimum(stripes, out_h))
+    n_columns = np.maximum(n_columns, np.minimum(ceil_div(stripes, out_h), out_w))
+    again = np.zeros((len(n_rows), table.n_layers))
+    again[:, halo] = (n_rows - 1.0) * table.halo_row[halo]
+    again[:, halo] += out_h * (n_columns - 1.0) * table.halo_column[halo]
+    return again
 
 
 def _input_bits(

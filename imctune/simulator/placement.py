@@ -82,10 +82,11 @@ def place(
     lack = held / knobs.n_arrays - 1.0
     sharers = np.where(knobs.holds_all, float(table.n_workloads), 1.0)
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)
-    resident = table.to_layers(lack <= 0.0) | (not writable)
     halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
     loaded = on_arrays & ~stored & ~knobs.holds_all & ~knobs.is_pipelined
-    needs = geometry.arrays * (1.0 + (loaded & halved))
+    needs = geometry.arrays
+    if loaded.any():
+        needs = needs * (1.0 + (loaded & halved))
     balanced = balanced_copies(table, needs, stored, loaded, spare, mvm_cycles, knobs.is_pipelined)
     kept_copies = np.where(knobs.is_balanced & stored, balanced, 1.0)
     if knobs.takes_chip.any():
@@ -93,6 +94,16 @@ def place(
         alone = np.maximum(1.0, floor_div(knobs.n_arrays, geometry.arrays))
         alone = np.minimum(table.positions, alone)
         kept_copies = np.where(knobs.takes_chip & stored, alone, kept_copies)
+    if not writable:
+        return Placement(
+            needed=needed,
+            lack=lack,
+            possible=table.is_weights,
+            reloads=np.broadcast_to(False, on_arrays.shape),
+            available=knobs.n_arrays,
+            copies=kept_copies,
+        )
+    resident = table.to_layers(lack <= 0.0)
     taken = table.per_workload(geometry.arrays * kept_copies * is_stored)
     left = np.where(knobs.holds_all, 0.0, np.maximum(0.0, knobs.n_arrays - taken))
     shares = resident & ~knobs.takes_chip
@@ -106,8 +117,7 @@ def place(
     return Placement(
         needed=needed,
         lack=lack,
-        possible=table.is_weights
-        | (table.is_dynamic & writable & (free >= 1.0) & ~knobs.is_pipelined),
+        possible=table.is_weights | (table.is_dynamic & (free >= 1.0) & ~knobs.is_pipelined),
         reloads=reloads,
         available=np.maximum(1.0, np.where(reloads, free, knobs.n_arrays)),
         copies=kept_copies,
@@ -206,7 +216,7 @@ def balanced_copies(
     weight = np.where(pipelined, work, sequential) if pipelined.any() else sequential
     weight = weight * stored.astype(np.float64)
     total = table.per_workload(arrays * weight)
-    if table.is_dynamic.any():
+    if loaded.any():
         turns = table.max_per_workload(arrays * loaded)
         turns_work = table.per_workload(work * loaded)
         total = total + turns * np.floor(

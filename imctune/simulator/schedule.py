@@ -147,10 +147,9 @@ def _add_to_busiest(
 
 def reload_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """Cycles of the slot that brings in the second operand: that of its slowest port."""
-    work = ((port, bits.copy()) for port, bits in _reload_work(mapping).items())
-    cycles = _longest(work, _widths(mapping, ports))
-    np.maximum(cycles, mapping.rows_written * ports.row_write, out=cycles)
-    return cycles
+    widths = _widths(mapping, ports)
+    busy = [ceil_div(bits, widths[port]) for port, bits in _reload_work(mapping).items()]
+    return functools.reduce(np.maximum, busy, mapping.rows_written * ports.row_write)
 
 
 def pass_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
@@ -189,20 +188,22 @@ def _overlapped_cycles(mapping: Mapping, ports: Ports, one_pass: FloatArray) -> 
 def _slots(
     mapping: Mapping,
 ) -> list[tuple[FloatArray, FloatArray | None, FloatArray | None, FloatArray | None]]:
-    """How often each slot of a pass comes, and the positions it loads, computes and stores."""
-    full = mapping.copies
-    rounds = mapping.rounds
-    last = mapping.positions - (rounds - 1.0) * full
+    """How often each slot of a pass comes, and the positions it loads, computes and stores.
+
+    Rounds are full where there are several, so that those of the first round stand for all.
+    """
+    copies, rounds = mapping.copies, mapping.rounds
+    last = mapping.positions - (rounds - 1.0) * copies
     several, many = rounds > 1.0, rounds > 2.0
-    first = np.minimum(full, mapping.positions)
-    second = np.minimum(full, mapping.positions - first)
+    first = np.minimum(copies, mapping.positions)
+    second = np.minimum(copies, mapping.positions - first)
     once = np.ones(1)
     return [
         (once, first, None, None),
         (once, second, first, None),
-        (np.maximum(rounds - 3.0, 0.0), full, full, full),
-        (many.astype(np.float64), last, full, full),
-        (several.astype(np.float64), None, last, full),
+        (np.maximum(rounds - 3.0, 0.0), first, first, first),
+        (many.astype(np.float64), last, first, first),
+        (several.astype(np.float64), None, last, first),
         (once, None, None, last),
     ]
 
@@ -222,13 +223,19 @@ def _widths(mapping: Mapping, ports: Ports) -> dict[str, FloatArray]:
 
 def _longest(work: Iterable[tuple[str, FloatArray]], widths: dict[str, FloatArray]) -> FloatArray:
     """Cycles of a slot, those of its most loaded port; uses up the arrays of `work`."""
-    shares = [np.divide(load, widths[port], out=load) for port, load in work]
-    longest = shares[0]
-    for share in shares[1:]:
-        np.maximum(longest, share, out=longest)
+    loads: dict[int, FloatArray] = {}
+    for port, load in work:  # ports of one width are compared before they are divided by it
+        other = loads.setdefault(id(widths[port]), load)
+        if other is not load:
+            np.maximum(other, load, out=other)
+    by_id = {id(width): width for width in widths.values()}
+    longest = None
+    for key, load in loads.items():
+        share = np.divide(load, by_id[key], out=load)
+        longest = share if longest is None else np.maximum(longest, share, out=longest)
     # Rounded up once: the largest of numbers rounded up is the largest number, rounded up.
-    np.ceil(longest, out=longest)
-    return longest
+    assert longest is not None
+    return np.ceil(longest, out=longest)
 
 
 def _reload_work(mapping: Mapping) -> dict[str, FloatArray]:
@@ -290,8 +297,8 @@ class _Work:
                 if positions is not None and port in each
             ]
             if works:
-                if len(works) > 1:
-                    works[0] += works[1]
+                for work in works[1:]:
+                    works[0] += work
                 yield port, works[0]
 
 

@@ -152,10 +152,10 @@ class Simulator:
         parts: list[LayerResults | SweepResults] = []
         products = None
         if self.products.n_layers:
-            products = self.product_results(designs, chip)
+            products = self.product_results(chip)
             parts.append(products)
         if self.sweeps.n_layers:
-            parts.append(self.sweep_results(designs, chip))
+            parts.append(self.sweep_results(chip))
         lack = np.full((len(designs), len(self.chains)), -1.0)
         if products is not None:
             lack = products.placement.lack
@@ -188,15 +188,17 @@ class Simulator:
             power_peak_mw=hottest + idle_power(chip, self.assumptions),
             programming_fj=programming_fj,
             programming_ps=programming_ps,
-            relative_wafer_cost=relative_wafer_cost(chip.supply.node_nm[:, 0]),
+            relative_wafer_cost=np.broadcast_to(
+                relative_wafer_cost(chip.supply.node_nm[:, 0]), chip.area_um2.shape
+            ),
             n_converters=chip.n_converters,
             violations={
                 "weight_capacity": self._capacity_excess(lack),
                 "clock": _of_workloads(chip.clock_excess),
                 "pipelined_reload": np.where(pipelined, lack, np.minimum(lack, 0.0)),
             },
-            accuracy=self._accuracy(designs, products, chip),
-            sample_chips=partial(self._sampled, designs, products, chip),
+            accuracy=self._accuracy(products, chip),
+            sample_chips=partial(self._sampled, products, chip),
         )
 
     def screen(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
@@ -218,10 +220,10 @@ class Simulator:
     def screen_residency(self, designs: DesignBatch) -> tuple[FloatArray, FloatArray]:
         """Area [µm²], (n,), and lack of arrays for all weights at once, (n, W); see `screen`."""
         table = self.products
-        chip = self.chip(designs)
+        chip = self.chip(designs).at(table)
         if not table.n_layers:
             return chip.area_um2, np.full((len(designs), table.n_workloads), -1.0)
-        knobs = KnobColumns.from_designs(designs, table)
+        knobs = chip.knobs
         arrays = array_geometry(table, knobs).arrays
         needed = table.per_workload(np.where(table.is_weights, arrays, 0.0))
         return chip.area_um2, arrays_held(knobs, needed) / knobs.n_arrays - 1.0
@@ -233,13 +235,15 @@ class Simulator:
         accurate enough here is not in `simulate`.
         """
         table = self.products
-        knobs = KnobColumns.from_designs(designs, table)
+        chip = self.chip(designs).at(table)
+        knobs = chip.knobs
         geometry = array_geometry(table, knobs)
         on_arrays = np.ones(table.n_layers, dtype=np.bool_)
         on_arrays[self._either] = False
-        wire = self.chip(designs).macro.bit_line_kohm
         shape = (len(designs), table.n_layers)
-        noise = self.noise.noise(knobs, geometry, np.broadcast_to(on_arrays, shape), wire)
+        noise = self.noise.noise(
+            knobs, geometry, np.broadcast_to(on_arrays, shape), chip.macro.bit_line_kohm
+        )
         return self.noise.over_workloads(*noise)
 
     def chip(self, designs: DesignBatch, silicon: DesignBatch | None = None) -> Chip:
@@ -248,7 +252,7 @@ class Simulator:
         built = None if silicon is None else KnobColumns.from_designs(silicon)
         return Chip.build(knobs, self.technology, self.assumptions, built)
 
-    def product_results(self, designs: DesignBatch, chip: Chip) -> LayerResults:
+    def product_results(self, chip: Chip) -> LayerResults:
         """Map, schedule and count every product of every design.
 
         Dense layers run on the arrays. Grouped convolutions and dynamic products are scheduled on
@@ -257,7 +261,7 @@ class Simulator:
         """
         table, whole = self.products, chip
         chip = whole.at(table)
-        knobs = KnobColumns.from_designs(designs, table)
+        knobs = chip.knobs
         geometry = array_geometry(table, knobs)
         steps = array_steps(table, knobs, geometry)
         mvm_cycles = chip.mvm_cycles(knobs, steps)
@@ -299,11 +303,11 @@ class Simulator:
             energy_fj=layer_energy(table, knobs, chip, geometry, steps, actions),
         )
 
-    def sweep_results(self, designs: DesignBatch, chip: Chip) -> SweepResults:
+    def sweep_results(self, chip: Chip) -> SweepResults:
         """Schedule every layer that only the vector unit can run."""
         table = self.sweeps
         chip = chip.at(table)
-        knobs = KnobColumns.from_designs(designs, table)
+        knobs = chip.knobs
         mapping = map_vector_unit(table, knobs)
         return SweepResults(
             table=table,
@@ -377,38 +381,29 @@ class Simulator:
         """Lack of weight capacity: only cells that keep their weights can run out of room."""
         return np.minimum(lack, 0.0) if self.technology.is_writable else lack
 
-    def layer_noise(
-        self, designs: DesignBatch, products: LayerResults, chip: Chip
-    ) -> tuple[FloatArray, FloatArray]:
+    def layer_noise(self, products: LayerResults, chip: Chip) -> tuple[FloatArray, FloatArray]:
         """Noise over signal of every product, and loss in wires over its limit."""
-        knobs = KnobColumns.from_designs(designs, products.table)
+        knobs = chip.at(products.table).knobs
         on_arrays, wire = products.mapping.on_arrays, chip.macro.bit_line_kohm
         return self.noise.noise(knobs, products.geometry, on_arrays, wire)
 
-    def _accuracy(
-        self, designs: DesignBatch, products: LayerResults | None, chip: Chip
-    ) -> Accuracy:
+    def _accuracy(self, products: LayerResults | None, chip: Chip) -> Accuracy:
         """Accuracy of the arithmetic; a network without products makes no error."""
         if products is None:
-            exact = np.full((len(designs), len(self.chains)), np.inf)
+            exact = np.full((chip.knobs.n_designs, len(self.chains)), np.inf)
             return Accuracy(exact, exact, np.full_like(exact, -1.0))
-        return self.noise.over_workloads(*self.layer_noise(designs, products, chip))
+        return self.noise.over_workloads(*self.layer_noise(products, chip))
 
     def _sampled(
-        self,
-        designs: DesignBatch,
-        products: LayerResults | None,
-        chip: Chip,
-        n_chips: int,
-        seed: int,
+        self, products: LayerResults | None, chip: Chip, n_chips: int, seed: int
     ) -> SampledChips:
         """Sample chips of every design; a network without products makes no error."""
         spread = self.variation.chip_conductance_spread if self.variation is not None else 0.0
         conductance = draw_conductances(spread, n_chips, seed)
         if products is None:
-            exact = np.full((len(designs), len(self.chains), n_chips), np.inf)
+            exact = np.full((chip.knobs.n_designs, len(self.chains), n_chips), np.inf)
             return SampledChips(exact, conductance)
-        knobs = KnobColumns.from_designs(designs, products.table)
+        knobs = chip.at(products.table).knobs
         on_arrays, wire = products.mapping.on_arrays, chip.macro.bit_line_kohm
         snr_db = self._chip_noise.worst_snr_db(
             knobs, products.geometry, on_arrays, wire, n_chips, seed

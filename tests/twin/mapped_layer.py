@@ -41,7 +41,7 @@ class Products:
     @classmethod
     def simulate(cls, simulator: Simulator, designs: DesignBatch) -> Products:
         chip = simulator.chip(designs)
-        results = simulator.product_results(designs, chip)
+        results = simulator.product_results(chip)
         knobs = KnobColumns.from_designs(designs, results.table)
         steps = array_steps(results.table, knobs, results.geometry)
         return cls(chip.at(results.table), knobs, steps, results)

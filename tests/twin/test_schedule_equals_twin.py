@@ -156,7 +156,7 @@ def test_sweeps_equal_the_twin() -> None:
             continue
         chip, table = simulator.chip(designs), simulator.sweeps
         per_action = actions_of_sweeps(simulator, designs)
-        sweeps = simulator.sweep_results(designs, chip)
+        sweeps = simulator.sweep_results(chip)
         for row, column in np.ndindex(sweeps.cycles.shape):
             layer = whole_numbers(sweeps.mapping, row, column)
             twin = run_layer(layer, whole_numbers(chip.at(table).ports, row, column))

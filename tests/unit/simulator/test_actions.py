@@ -19,7 +19,7 @@ def actions(layer: Layer, memory: str = "rram_32nm", **knobs: Any) -> Actions:
     """Actions of one run of a layer that is alone on the chip."""
     simulator = Simulator([net(layer)], technology(memory))
     batch = designs(**knobs)
-    return simulator.product_results(batch, simulator.chip(batch)).actions
+    return simulator.product_results(simulator.chip(batch)).actions
 
 
 def test_steps_of_a_convolution() -> None:
@@ -132,4 +132,4 @@ def test_weights_that_are_loaded_pass_every_level() -> None:
 def mapped(layer: Layer, **knobs: Any) -> Mapping:
     simulator = Simulator([net(layer)], technology("sram_32nm"))
     batch = designs(**knobs)
-    return simulator.product_results(batch, simulator.chip(batch)).mapping
+    return simulator.product_results(simulator.chip(batch)).mapping

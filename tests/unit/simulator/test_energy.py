@@ -119,7 +119,7 @@ def test_the_vector_unit_costs_by_what_it_does() -> None:
     ):
         simulator = Simulator([net(layer)], process)
         chip = simulator.chip(supply)
-        mapping = simulator.sweep_results(supply, chip).mapping
+        mapping = simulator.sweep_results(chip).mapping
         local = float(mapping.send_bits[0, 0] + mapping.window_bits[0, 0])
         said = simulator.simulate(supply).energy_by_component_fj["vector_unit"]
         expected = 196 * (per_position + local * float(chip.local_fj[0, 0]))
@@ -130,7 +130,7 @@ def test_products_of_activations_cost_a_multiplication_each() -> None:
     layer = attention(64, 197, 12, 197)
     simulator = Simulator([net(layer)], technology("rram_32nm"))
     chip = simulator.chip(designs())
-    results = simulator.product_results(designs(), chip)
+    results = simulator.product_results(chip)
     said = float(results.energy_fj["vector_unit"][0, 0])
     mac = float(digital.mac_energy_fj(8, 8, 0.9, 32.0))
     local = float(results.actions.local_bits[0, 0]) * float(chip.local_fj[0, 0])

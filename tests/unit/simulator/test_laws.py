@@ -263,8 +263,8 @@ def mapped(technology: str, designs: DesignBatch) -> tuple[Chip, dict[str, Mappi
     simulator = nine_on(technology)
     chip = simulator.chip(designs)
     return chip, {
-        "products": simulator.product_results(designs, chip).mapping,
-        "sweeps": simulator.sweep_results(designs, chip).mapping,
+        "products": simulator.product_results(chip).mapping,
+        "sweeps": simulator.sweep_results(chip).mapping,
     }
 
 
@@ -309,7 +309,7 @@ def test_more_converters_never_take_more_cycles(technology: str) -> None:
     # then others run faster with fewer converters.
     simulator, table = nine_on(technology), nine_on(technology).products
     designs = sequential(technology, supply_v=0.9)
-    mapping = simulator.product_results(designs, simulator.chip(designs)).mapping
+    mapping = simulator.product_results(simulator.chip(designs)).mapping
     before = np.zeros_like(mapping.mvm_cycles)
     for shared in (1, 2, 4, 8, 16, 32, 64, 128):
         designs = sequential(technology, columns_per_adc=shared, supply_v=0.9)
@@ -342,7 +342,7 @@ def test_larger_buffers_never_fetch_more(
         chip = nine_on(technology).chip(designs)
         knobs = KnobColumns.from_designs(designs, table)
         geometry = array_geometry(table, knobs)
-        placement = nine_on(technology).product_results(designs, chip).placement
+        placement = nine_on(technology).product_results(chip).placement
         placement = replace(placement, reloads=np.zeros_like(placement.reloads))
         on_arrays = map_arrays(table, knobs, geometry, placement, np.ones_like(geometry.arrays))
         at_vectors = map_vector_unit(table, knobs)
@@ -528,7 +528,7 @@ def test_no_layer_has_more_copies_than_positions_or_arrays(technology: str) -> N
     simulator, table = nine_on(technology), nine_on(technology).products
     for ping_pong in (False, True):
         designs = changed(drawn(technology, 64, seed=13), ping_pong=ping_pong)
-        results = simulator.product_results(designs, simulator.chip(designs))
+        results = simulator.product_results(simulator.chip(designs))
         mapping, n_arrays = results.mapping, KnobColumns.from_designs(designs, table).n_arrays
         assert (mapping.copies >= 1.0).all()
         assert (mapping.copies <= table.positions).all()
@@ -545,7 +545,7 @@ def test_reads_cost_the_same_however_many_copies_share_them(technology: str) -> 
     base = changed(drawn(technology, 32, seed=14), ping_pong=False)
     one, many = (changed(base, replication=kind) for kind in ("none", "balanced"))
     simulator = nine_on(technology)
-    single, shared = (simulator.product_results(x, simulator.chip(x)) for x in (one, many))
+    single, shared = (simulator.product_results(simulator.chip(x)) for x in (one, many))
     same = single.mapping.on_arrays & shared.mapping.on_arrays
     assert (shared.mapping.copies[same] > 1.0).any()
     for name in ("row_drives", "cell_reads", "zero_cell_reads", "column_reads", "conversions"):

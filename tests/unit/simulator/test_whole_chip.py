@@ -16,7 +16,7 @@ NETWORK = Workload("net", (conv(128, 32, 4, kernel=1), conv(128, 32, 32, kernel=
 def copies(replication: str, schedule: str = "sequential") -> list[float]:
     simulator = Simulator([NETWORK], technology("rram_32nm"))
     chip = designs(replication=replication, schedule=schedule)
-    mapping = simulator.product_results(chip, simulator.chip(chip)).mapping
+    mapping = simulator.product_results(simulator.chip(chip)).mapping
     return [float(each) for each in np.broadcast_to(mapping.copies, (1, 2))[0]]
 
 

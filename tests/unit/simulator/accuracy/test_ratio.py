@@ -55,7 +55,7 @@ def test_layers_of_the_vector_unit_are_exact_but_for_rounding() -> None:
     simulator = Simulator([net(layer)], technology("rram_32nm"))
     batch = designs(adc_bits=1)
     chip = simulator.chip(batch)
-    products = simulator.product_results(batch, chip)
+    products = simulator.product_results(chip)
     assert not products.mapping.on_arrays.any()
     np.testing.assert_allclose(on(simulator, batch).snr_db, rounding_db(8, 8), rtol=1e-9)
 
