@@ -149,45 +149,58 @@ def count_actions(
     # Multiplied by, a share of 0 or 1 leaves out what does not happen.
     at_arrays = mapping.on_arrays.astype(np.float64)
     on_arrays = at_arrays * table.positions
-    all_passes = mapping.positions * mapping.passes
+    all_passes = table.positions * mapping.passes
     reloads = mapping.passes * mapping.reloads
     operand = reloads * mapping.operand_bits
     operand_weights = operand * mapping.operand_offchip
     operand_tiles = reloads * mapping.operand_tile_bits * at_arrays
-    packed, blocks = geometry.packed, geometry.n_blocks
-    last = table.groups - (blocks - 1.0) * packed
-    block_cells = table.k * table.m * geometry.columns_per_output
-    stored_cells = table.groups * block_cells
-    cells = ((blocks - 1.0) * packed * packed + last * last) * block_cells
+    stored_cells = (table.groups * table.k * table.m) * geometry.columns_per_output
+    zero_cells = _zero_blocks(table, geometry)
     stepped = on_arrays * steps.inputs
     conversions = on_arrays * steps.conversions
     # Partial sums parked in the global buffer come back, straight into the accumulator of a tile.
-    leaving = (mapping.store_bits + mapping.cross_bits + mapping.spill_bits) * at_arrays
-    routed = (mapping.send_bits + mapping.spill_bits) * at_arrays + leaving
+    leaving = mapping.store_bits + mapping.cross_bits
+    leaving += mapping.spill_bits
+    leaving *= at_arrays
+    routed = (mapping.send_bits + mapping.spill_bits) * at_arrays
+    routed += leaving
     is_offset = ~(knobs.is_differential | knobs.is_digital)
-    local = operand * (1.0 + mapping.rounds)
-    local += all_passes * (mapping.send_bits + mapping.window_bits)
+    local = mapping.send_bits + mapping.window_bits
+    local *= all_passes
+    local += operand * (1.0 + mapping.rounds)
+    local *= 1.0 - at_arrays
+    written = (mapping.on_arrays & mapping.reloads) * mapping.copies
     return Actions(
-        row_drives=stepped * table.groups * table.k * geometry.n_m,
+        row_drives=stepped * (table.groups * table.k) * geometry.n_m,
         cell_reads=stepped * stored_cells,
-        zero_cell_reads=stepped * (cells - stored_cells),
+        zero_cell_reads=stepped * zero_cells,
         column_reads=conversions * knobs.polarities,
         conversions=conversions,
-        sums=on_arrays * (geometry.n_k - 1.0) * table.m * table.groups,
-        offset_sums=on_arrays * (table.k * table.groups) * is_offset,
+        sums=on_arrays * (geometry.n_k - 1.0) * (table.m * table.groups),
+        offset_sums=on_arrays * ((table.k * table.groups) * is_offset),
         tile_write_bits=all_passes * (mapping.tile_load_bits + leaving) + operand_tiles,
         tile_read_bits=all_passes * (mapping.window_bits * at_arrays + leaving) + operand_tiles,
-        local_bits=local * (1.0 - at_arrays),
+        local_bits=local,
         router_bits=all_passes * routed + reloads * mapping.operand_router_bits,
         glb_read_bits=all_passes * (mapping.send_bits + mapping.spill_bits + mapping.drain_bits)
         + operand,
         glb_write_bits=all_passes * (mapping.store_bits + mapping.fill_bits + mapping.spill_bits)
         + operand_weights,
         offchip_bits=all_passes * (mapping.fill_bits + mapping.drain_bits) + operand_weights,
-        cells_written=cells * mapping.copies * (mapping.on_arrays & mapping.reloads),
+        cells_written=written * (stored_cells + zero_cells),
         lane_operations=all_passes * mapping.operations,
         activations=all_passes * mapping.activations,
     )
+
+
+def _zero_blocks(table: LayerTable, geometry: ArrayGeometry) -> FloatArray:
+    """Cells of the zero blocks between the groups that are packed into the same arrays."""
+    if not (geometry.packed > 1.0).any():
+        return np.zeros(1)
+    packed, full = geometry.packed, geometry.n_blocks - 1.0
+    last = table.groups - full * packed
+    blocks = full * packed * (packed - 1.0) + last * (last - 1.0)
+    return blocks * (table.k * table.m) * geometry.columns_per_output
 
 
 def input_density(table: LayerTable, knobs: KnobColumns) -> FloatArray:

@@ -25,6 +25,7 @@ from __future__ import annotations
 __all__ = ["RESOURCES", "Ports", "cycles_by_resource", "layer_cycles", "reload_cycles"]
 
 import functools
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -45,6 +46,8 @@ RESOURCES = (
     "offchip",
     "lanes",
 )
+
+WORTH_PARTING = 1 << 12  # (design, layer) pairs from which on it pays to look at some alone
 
 Record = TypeVar("Record", "Mapping", "Ports")
 
@@ -154,6 +157,47 @@ def reload_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
 
 def pass_cycles(mapping: Mapping, ports: Ports) -> FloatArray:
     """Cycles of the slots of one pass (table in the module's docstring)."""
+    shape = np.broadcast_shapes(mapping.copies.shape, mapping.positions.shape)
+    if math.prod(shape) < WORTH_PARTING:
+        return _all_slots(mapping, ports)
+    # Most passes have full rounds only: these need half of the work.
+    total = _full_rounds(mapping, ports)
+    others = mapping.rounds * mapping.copies != mapping.positions
+    if others.any():
+        total[others] = _all_slots(_picked(mapping, others), _picked(ports, others))
+    return total
+
+
+def _full_rounds(mapping: Mapping, ports: Ports) -> FloatArray:
+    """Cycles of a pass whose rounds are all full; of others something else."""
+    full, widths, work = mapping.copies, _widths(mapping, ports), _Work(mapping)
+    # Sums leave a tile by a port of their own, as wide as the one they enter the next tile by.
+    stores = ((port, full * x) for port, x in work.store.items() if port != "tile_in")
+    both = ((port, full * (x + work.store[port])) for port, x in work.load.items())
+    load = _longest(((port, full * x) for port, x in work.load.items()), widths)
+    store = _longest(stores, widths)
+    compute, last_compute = mapping.mvm_cycles, np.maximum(store, mapping.mvm_cycles)
+    if work.compute:
+        operations = work.compute["lanes"]
+        compute = np.maximum(compute, ceil_div(full * operations, ports.lanes))
+        rescaled = full * (operations + work.store["lanes"])
+        np.maximum(last_compute, ceil_div(rescaled, ports.lanes), out=last_compute)
+    steady = _longest(both, widths)
+    np.maximum(steady, last_compute, out=steady)
+    steady *= np.maximum(mapping.rounds - 2.0, 0.0)
+    steady += load
+    steady += store
+    # A single round is loaded, computed and stored, each in a slot of its own.
+    several = (mapping.rounds > 1.0).astype(np.float64)
+    load *= several
+    last_compute *= several
+    steady += np.maximum(load, compute, out=load)
+    steady += last_compute
+    return steady
+
+
+def _all_slots(mapping: Mapping, ports: Ports) -> FloatArray:
+    """Cycles of the slots of one pass, one slot after another."""
     total = np.zeros(np.broadcast_shapes(mapping.copies.shape, mapping.positions.shape))
     widths = _widths(mapping, ports)
     work = _Work(mapping)
@@ -304,11 +348,15 @@ class _Work:
 
 def _picked(record: Record, mask: npt.NDArray[np.bool_]) -> Record:
     """Keep the entries of a record of arrays where `mask` holds, in one row."""
+    n_layers = mask.shape[1]
     places = np.flatnonzero(mask)
+    designs, layers = np.divmod(places, n_layers)
 
     def kept(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if values.shape == mask.shape:
             return values.take(places)
-        return np.broadcast_to(values, mask.shape)[mask]
+        if values.ndim > 1 and len(values) > 1:
+            return values[:, 0].take(designs)
+        return values.reshape(-1).take(layers) if values.size == n_layers else values.reshape(-1)
 
     return replace(record, **{x.name: kept(getattr(record, x.name)) for x in fields(record)})
