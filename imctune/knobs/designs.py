@@ -147,7 +147,7 @@ class DesignBatch:
         }
         n_designs = _common_length(given, where)
         values = {
-            knob: np.array(np.broadcast_to(column, (n_designs, *column.shape[1:])))
+            knob: column if len(column) == n_designs else np.repeat(column, n_designs, axis=0)
             for knob, column in given.items()
         }
         return cls(settled(values), tuple(workloads))
@@ -292,14 +292,15 @@ def _plain_column(spec: KnobSpec, value: object) -> Column | None:
     if not len(value) or kind not in _ARRAY_KINDS[spec.kind]:
         return None
     if spec.kind == "choice":
-        return np.array(value) if set(value) <= set(spec.words) else None
+        words = np.array(value)
+        return words if set(words.tolist()) <= set(spec.words) else None
     numbers = np.array(value, dtype=np.float64)
     if spec.kind == "bool":
         return numbers.astype(np.bool_)
     allowed = (numbers >= spec.low) & (numbers <= spec.high)
     if spec.kind == "float":
         return numbers if allowed.all() else None
-    return numbers.astype(np.int64) if (allowed & (numbers % 1.0 == 0.0)).all() else None
+    return numbers.astype(np.int64) if (allowed & (numbers == np.rint(numbers))).all() else None
 
 
 def _scalar(value: object) -> object:

@@ -58,7 +58,9 @@ def floor_div(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> FloatArra
 
 def sum_arrays(parts: Sequence[FloatArray]) -> FloatArray:
     """Sum the parts in their order, so that a breakdown sums to its total to the last bit."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
+    if len(parts) == 1:
+        return parts[0]
+    total = np.zeros(np.broadcast_shapes(*(part.shape for part in parts)))
+    for part in parts:
+        total += part
     return total

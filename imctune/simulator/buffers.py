@@ -50,13 +50,12 @@ class Buffers:
         bank_bits = np.full_like(banks, LOCAL_BANK_BITS)
         port = np.stack([knobs.router_bits[:, 0], bank_bits, knobs.glb_port_bits[:, 0]])
         node = supply.node_nm[:, 0]
-        read = buffer.read_energy_fj(size, port, node) / port
-        write = buffer.write_energy_fj(size, port, node) / port
+        costs = buffer.costs(size, port, node)
         squared = (supply.volt / technology.nominal_supply_v) ** 2
         return cls(
             local_banks=banks,
-            area_um2=buffer.area_um2(size, port, node),
-            leakage_mw=buffer.leakage_mw(size, port, node),
-            read_fj=squared * read[:, :, None],
-            write_fj=squared * write[:, :, None],
+            area_um2=costs.area_um2,
+            leakage_mw=costs.leakage_mw,
+            read_fj=squared * (costs.read_fj / port)[:, :, None],
+            write_fj=squared * (costs.write_fj / port)[:, :, None],
         )

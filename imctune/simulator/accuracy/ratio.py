@@ -144,7 +144,7 @@ class NoiseModel:
         if isinstance(self.technology.cell, RramCell):
             lost, farthest = self._ir_drop(knobs, geometry, self.technology.cell, wire_kohm)
             residual = self.technology.cell.ir_drop_residual * lost
-            summed = np.where(knobs.is_differential, pair, offset) / signal
+            summed = np.where(knobs.is_differential, pair / signal, offset / signal)
             noise += np.where(is_analog, np.square(residual) * summed, 0.0)
             drop = np.where(is_analog, farthest / self.technology.cell.ir_drop_max, 0.0)
         lossless = lossless_bits(
@@ -192,8 +192,9 @@ class NoiseModel:
         density = np.where(
             knobs.is_differential, table.weight_magnitude_density, table.weight_bit_density
         )
-        level = cell.mean_level(
-            knobs.is_differential, geometry.weight_bits, knobs.bits_per_cell, density
+        # Dynamic operands are never in these cells: all that they hold are weights.
+        level = density * cell.mean_level(
+            knobs.is_differential, knobs.weight_bits, knobs.bits_per_cell, 1.0
         )
         conductance = cell.rram_conductance_ms(level, memory.r_low_kohm, memory.r_high_kohm)
         active = np.minimum(knobs.rows_active, geometry.rows_full)

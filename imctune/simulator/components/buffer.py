@@ -17,7 +17,15 @@ References
 
 from __future__ import annotations
 
-__all__ = ["access_time_ps", "area_um2", "leakage_mw", "read_energy_fj", "write_energy_fj"]
+__all__ = [
+    "Costs",
+    "access_time_ps",
+    "area_um2",
+    "costs",
+    "leakage_mw",
+    "read_energy_fj",
+    "write_energy_fj",
+]
 
 from dataclasses import dataclass
 
@@ -115,14 +123,29 @@ class _Banks:
         return cls(at_once, n_bytes, bits, area, np.maximum(wire_mm, 0.0))
 
 
-def _energy_fj(
-    surface: _Surface,
-    capacity_bytes: npt.ArrayLike,
-    port_bits: npt.ArrayLike,
-    node_nm: npt.ArrayLike,
-) -> FloatArray:
+@dataclass(frozen=True)
+class Costs:
+    """Energy of one read and one write of the whole port [fJ], area [um2] and idle power [mW]."""
+
+    read_fj: FloatArray
+    write_fj: FloatArray
+    area_um2: FloatArray
+    leakage_mw: FloatArray
+
+
+def costs(capacity_bytes: npt.ArrayLike, port_bits: npt.ArrayLike, node_nm: npt.ArrayLike) -> Costs:
+    """All costs of a buffer at once: `read_energy_fj` and the other functions, cut only once."""
     node = as_floats(node_nm)
     banks = _Banks.cut(capacity_bytes, port_bits, node)
+    return Costs(
+        read_fj=_energy_fj(_READ_PJ, banks, node),
+        write_fj=_energy_fj(_WRITE_PJ, banks, node),
+        area_um2=banks.area_um2,
+        leakage_mw=_leakage_mw(banks, capacity_bytes, node),
+    )
+
+
+def _energy_fj(surface: _Surface, banks: _Banks, node: FloatArray) -> FloatArray:
     shrink = np.sqrt(np.minimum(node / _OLDEST_FIT_NM, 1.0))
     bank_fj = 1e3 * surface(banks.n_bytes, banks.bits, node) * shrink
     wire_fj = (
@@ -155,7 +178,7 @@ def read_energy_fj(
     >>> read_energy_fj([8192, 131072], 256, 32.0).round(-2).tolist()  # CACTI: 6369, 41761
     [6000.0, 37600.0]
     """
-    return _energy_fj(_READ_PJ, capacity_bytes, port_bits, node_nm)
+    return costs(capacity_bytes, port_bits, node_nm).read_fj
 
 
 def write_energy_fj(
@@ -182,7 +205,7 @@ def write_energy_fj(
     >>> write_energy_fj([8192, 131072], 256, 32.0).round(-2).tolist()  # CACTI: 14556, 48663
     [13200.0, 49000.0]
     """
-    return _energy_fj(_WRITE_PJ, capacity_bytes, port_bits, node_nm)
+    return costs(capacity_bytes, port_bits, node_nm).write_fj
 
 
 def area_um2(
@@ -209,7 +232,7 @@ def area_um2(
     >>> area_um2([8192, 131072], 256, 32.0).round(-2).tolist()  # CACTI: 15600, 239700
     [16100.0, 231200.0]
     """
-    return _Banks.cut(capacity_bytes, port_bits, as_floats(node_nm)).area_um2
+    return costs(capacity_bytes, port_bits, node_nm).area_um2
 
 
 def access_time_ps(
@@ -265,7 +288,10 @@ def leakage_mw(
     >>> leakage_mw([131072], 256, 32.0).round(4).tolist()  # CACTI: 0.0056
     [0.0057]
     """
-    banks = _Banks.cut(capacity_bytes, port_bits, as_floats(node_nm))
-    of_64_kib = interpolate_log(node_nm, _LEAKAGE_NODES, _LEAKAGE_MW)
+    return costs(capacity_bytes, port_bits, node_nm).leakage_mw
+
+
+def _leakage_mw(banks: _Banks, capacity_bytes: npt.ArrayLike, node: FloatArray) -> FloatArray:
+    of_64_kib = interpolate_log(node, _LEAKAGE_NODES, _LEAKAGE_MW)
     of_bank = of_64_kib * np.power(banks.n_bytes / 65536.0, 0.91)
     return of_bank * (as_floats(capacity_bytes) / banks.n_bytes)
