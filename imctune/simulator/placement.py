@@ -98,7 +98,7 @@ def place(
         return Placement(
             needed=needed,
             lack=lack,
-            possible=table.is_weights,
+            possible=np.broadcast_to(table.is_weights, on_arrays.shape),
             reloads=np.broadcast_to(False, on_arrays.shape),
             available=knobs.n_arrays,
             copies=kept_copies,

@@ -273,12 +273,11 @@ def _longest(work: Iterable[tuple[str, FloatArray]], widths: dict[str, FloatArra
         if other is not load:
             np.maximum(other, load, out=other)
     by_id = {id(width): width for width in widths.values()}
-    longest = None
-    for key, load in loads.items():
-        share = np.divide(load, by_id[key], out=load)
-        longest = share if longest is None else np.maximum(longest, share, out=longest)
+    shares = [np.divide(load, by_id[key], out=load) for key, load in loads.items()]
+    longest = shares[0]
+    for share in shares[1:]:
+        np.maximum(longest, share, out=longest)
     # Rounded up once: the largest of numbers rounded up is the largest number, rounded up.
-    assert longest is not None
     return np.ceil(longest, out=longest)
 
 

@@ -165,7 +165,8 @@ def test_the_chosen_mapping_is_one_or_the_other() -> None:
     chosen = choose(np.array([[True, True, False]]), arrays, vector, columns)
     assert chosen.on_arrays.tolist() == [[True, True, False]]
     for name in ("send_bits", "passes", "mvm_cycles", "rows_written", "operations"):
-        on, off = getattr(arrays, name), getattr(vector, name)
+        on = np.broadcast_to(getattr(arrays, name), (1, 3))
+        off = np.broadcast_to(getattr(vector, name), (1, 2))
         assert getattr(chosen, name).tolist() == [[on[0, 0], on[0, 1], off[0, 1]]]
 
 

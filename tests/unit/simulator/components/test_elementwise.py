@@ -126,4 +126,12 @@ def test_every_public_function_is_listed() -> None:
     listed = {function.__name__ for function, _ in DOMAINS}
     modules = (buffer, cell, digital, driver, leakage, link, scaling)
     public = {name for module in modules for name in module.__all__}
-    assert public - listed == {"interpolate_log"}
+    assert public - listed == {"interpolate_log", "Costs", "costs"}
+
+
+def test_all_costs_of_a_buffer_are_those_of_the_single_functions() -> None:
+    where = (np.array([2048.0, 65536.0, 4e6]), np.array([64.0, 256.0, 2048.0]), 32.0)
+    all_at_once = buffer.costs(*where)
+    for name in ("read_energy_fj", "write_energy_fj", "area_um2", "leakage_mw"):
+        one = getattr(buffer, name)(*where)
+        assert getattr(all_at_once, name.replace("_energy", "")).tolist() == one.tolist()
