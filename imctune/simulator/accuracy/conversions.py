@@ -29,7 +29,8 @@ TINY = 1e-12
 LEAST_NORM = 1e-6
 LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
 LEAST_NOISE = 1e-4  # of what rounding of the operands adds: so little need not be known well
-LATTICES = (16, 32, 64, 128, 256)
+LATTICES = (16, 24, 32, 48, 64, 96, 128, 192, 256)
+FINEST = math.lcm(*LATTICES)  # whose spectrum holds those of all
 FEW_COUNTS = 64  # up to which, or with few rows, counts are worked out one by one
 FEW_ROWS = 16.0
 AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
@@ -279,8 +280,8 @@ def _spectra(
     places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
     for products, begin, first, end in places:
         if end > first:
-            finest = spectrum(products, LATTICES[-1])
-            found[first:end] = finest[pair[first:end] - begin, :: LATTICES[-1] // n_counts]
+            finest = spectrum(products, FINEST)
+            found[first:end] = finest[pair[first:end] - begin, :: FINEST // n_counts]
     return found
 
 
