@@ -6,6 +6,7 @@ __all__ = ["Workload"]
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from imctune.errors import InputError
 from imctune.workload.layer import Layer
@@ -103,6 +104,10 @@ class Workload:
         tuple of int
             For every run of a layer, in order of execution, its place in the former.
         """
+        return self._merged
+
+    @cached_property
+    def _merged(self) -> tuple[tuple[Layer, ...], tuple[int, ...]]:
         places: dict[Layer, int] = {}
         unique: list[Layer] = []
         sequence: list[int] = []

@@ -30,7 +30,6 @@ LEAST_NORM = 1e-6
 LEAST_PART = 3e-4  # of all squared errors of a group: smaller ones need no lattice
 LEAST_NOISE = 1e-4  # of what rounding of the operands adds: so little need not be known well
 LATTICES = (16, 24, 32, 48, 64, 96, 128, 192, 256)
-FINEST = math.lcm(*LATTICES)  # whose spectrum holds those of all
 FEW_COUNTS = 64  # up to which, or with few rows, counts are worked out one by one
 FEW_ROWS = 16.0
 AT_ONCE = 1 << 16  # numbers of a lattice's array: it must fit the caches
@@ -275,13 +274,14 @@ def _spectra(
     groups: RowGroups, pair: npt.NDArray[np.int64], n_counts: int
 ) -> npt.NDArray[np.complex128]:
     """Characteristic functions of what one row adds to conversions, (conversions, waves)."""
+    finest = max(size for size in LATTICES if size % n_counts == 0)
     found = np.empty((len(pair), n_counts // 2 + 1), dtype=np.complex128)
     bounds = np.searchsorted(pair, groups.begins).tolist()
     places = zip(groups.products, groups.begins.tolist(), bounds[:-1], bounds[1:], strict=False)
     for products, begin, first, end in places:
         if end > first:
-            finest = spectrum(products, FINEST)
-            found[first:end] = finest[pair[first:end] - begin, :: FINEST // n_counts]
+            waves = spectrum(products, finest)
+            found[first:end] = waves[pair[first:end] - begin, :: finest // n_counts]
     return found
 
 

@@ -34,7 +34,8 @@ from imctune.simulator.arrays import FloatArray
 
 MEASURED_BITS = 7  # magnitude bits of the histograms behind the statistics of the networks
 SCALES = (1e-3, 1e3)  # of a magnitude before clipping, over full scale
-HALVINGS = 60
+STEPS = 60  # at most, towards the scale; a handful is enough
+LEAST_EXCESS = 1e-15  # of the share of ones
 ORDERS = 4
 
 
@@ -272,12 +273,26 @@ def _scale(zero_share: float, density: float) -> float:
     """Scale of a magnitude over full scale whose bits hold that share of ones."""
     top = 2**MEASURED_BITS - 1
     ones = np.array([value.bit_count() for value in range(top + 1)]) / MEASURED_BITS
+
+    def excess(log_scale: float) -> float:
+        shares = _magnitudes(top, math.exp(log_scale))[0]
+        return (1.0 - zero_share) * float((ones * shares).sum()) - density
+
     low, high = map(math.log, SCALES)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2.0
-        shares = _magnitudes(top, math.exp(middle))[0]
-        if (1.0 - zero_share) * float((ones * shares).sum()) < density:
-            low = middle
+    below, above = excess(low), excess(high)
+    if below >= 0.0 or above <= 0.0:
+        return math.exp(low if below >= 0.0 else high)
+    # Regula falsi (Illinois): an end that stays twice counts half.
+    middle, side = low, 0
+    for _ in range(STEPS):
+        middle = (low * above - high * below) / (above - below)
+        found = excess(middle)
+        if abs(found) <= LEAST_EXCESS:
+            break
+        if found < 0.0:
+            low, below, above = middle, found, above / 2.0 if side < 0 else above
+            side = -1
         else:
-            high = middle
-    return math.exp((low + high) / 2.0)
+            high, above, below = middle, found, below / 2.0 if side > 0 else below
+            side = 1
+    return math.exp(middle)
