@@ -31,6 +31,8 @@ class ArraySteps:
     ----------
     inputs : ndarray
         Steps over the input bits.
+    density : ndarray
+        Share of ones among the input bits; see `input_density`.
     row_groups : ndarray
         Row groups of the fullest array, driven one after another.
     conversions : ndarray
@@ -42,6 +44,7 @@ class ArraySteps:
     """
 
     inputs: FloatArray
+    density: FloatArray
     row_groups: FloatArray
     conversions: FloatArray
     columns_per_converter: FloatArray
@@ -104,27 +107,48 @@ def array_steps(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) 
     once = ceil_div(knobs.input_bits, knobs.dac_bits)
     twice = table.is_signed & (knobs.dac_bits > 1.0) & ~knobs.is_digital
     inputs = np.where(twice, 2.0 * once, once)
-    chain = (geometry.n_k - 1.0) * ceil_div(knobs.rows, knobs.rows_active) + ceil_div(
-        table.k - (geometry.n_k - 1.0) * knobs.rows, knobs.rows_active
-    )
-    packed, blocks = geometry.packed, geometry.n_blocks
-    last = table.groups - (blocks - 1.0) * packed
-    split = geometry.n_k > 1.0
-    full_groups = np.where(split, chain, ceil_div(packed * table.k, knobs.rows_active))
-    last_groups = np.where(split, chain, ceil_div(last * table.k, knobs.rows_active))
-    per_block = (blocks - 1.0) * packed * full_groups + last * last_groups
     converters = ceil_div(knobs.cols, knobs.columns_per_adc)
-    # A pass for each sign holds half of the inputs, and zeros in place of the others.
-    zero_share = np.where(twice, 0.5 + 0.5 * table.input_zero_share, table.input_zero_share)
+    density, idle = input_density(table, knobs), np.zeros(1)
+    if knobs.zero_skipping.any():
+        # A pass for each sign holds half of the inputs, and zeros in place of the others.
+        zero_share = np.where(twice, 0.5 + 0.5 * table.input_zero_share, table.input_zero_share)
+        idle = idle_share(density, zero_share, knobs, geometry)
     return ArraySteps(
         inputs=inputs,
+        density=density,
         row_groups=ceil_div(geometry.rows_full, knobs.rows_active),
-        conversions=inputs * table.m * geometry.slices * per_block,
+        conversions=inputs * table.m * geometry.slices * _row_groups(table, knobs, geometry),
         columns_per_converter=ceil_div(
             ceil_div(geometry.columns_full, knobs.polarities), converters
         ),
-        idle_share=idle_share(input_density(table, knobs), zero_share, knobs, geometry),
+        idle_share=idle,
     )
+
+
+def _row_groups(table: LayerTable, knobs: KnobColumns, geometry: ArrayGeometry) -> FloatArray:
+    """Row groups that one output channel of every group of a layer takes, summed up."""
+    more = geometry.n_k - 1.0
+    found = more * ceil_div(knobs.rows, knobs.rows_active)
+    found += ceil_div(table.k - more * knobs.rows, knobs.rows_active)
+    grouped = np.flatnonzero(table.groups > 1.0)
+    if len(grouped):
+        chain, n_k, packed, full, active = (
+            table.columns_of(values, grouped)
+            for values in (
+                found,
+                geometry.n_k,
+                geometry.packed,
+                geometry.n_blocks - 1.0,
+                knobs.rows_active,
+            )
+        )
+        k, last = table.k[grouped], table.groups[grouped] - full * packed
+        of_full, of_last = (
+            np.where(n_k > 1.0, chain, ceil_div(together * k, active))
+            for together in (packed, last)
+        )
+        found[:, grouped] = full * packed * of_full + last * of_last
+    return found
 
 
 def executed_steps(steps: ArraySteps, geometry: ArrayGeometry, copies: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
-from imctune.simulator.actions import Actions, ArraySteps, input_density
+from imctune.simulator.actions import Actions, ArraySteps
 from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.buffers import Buffers
 from imctune.simulator.components import cell, digital, driver, leakage, link
@@ -176,7 +176,7 @@ class Chip:
             * (self.supply.volt / self.technology.nominal_supply_v)
         )
 
-    def row_drive_fj(self, knobs: KnobColumns, table: LayerTable, steps: ArraySteps) -> FloatArray:
+    def row_drive_fj(self, knobs: KnobColumns, steps: ArraySteps) -> FloatArray:
         """Energy of driving one row for one step, skipped or not, (n, n_layers). [fJ].
 
         Digital macros have no converter: each input bit of the step has a word line of its own.
@@ -194,7 +194,7 @@ class Chip:
                 knobs.supply_v,
             )
 
-        energy = driven(input_density(table, knobs))
+        energy = driven(steps.density)
         if not knobs.zero_skipping.any():
             return energy
         gate = digital.gate_energy_fj(self.supply.volt, self.supply.node_nm)
@@ -212,15 +212,14 @@ class Chip:
     ) -> FloatArray:
         """Energy of the cells and columns of each layer, (n, n_layers). [fJ]."""
         columns = actions.column_reads * (1.0 - steps.idle_share) * self.macro.column_fj
-        inputs = input_density(table, knobs)
-        square = cell.input_mean_square(knobs.dac_bits, inputs)
-        memory_cell = self.technology.cell
+        inputs, memory_cell = steps.density, self.technology.cell
         if not isinstance(memory_cell, RramCell):
             density = inputs * _stored_density(table, knobs)
             capacitor = memory_cell.unit_cap_ff * self.supply.capacitance
             product = cell.sram_multiply_energy_fj(capacitor, knobs.supply_v, density)
             gates = knobs.bits_per_cell * np.where(knobs.is_digital, knobs.dac_bits, 1.0)
             return columns + actions.cell_reads * gates * product
+        square = cell.input_mean_square(knobs.dac_bits, inputs)
         time = self.macro.read_ps + np.where(
             knobs.sample_hold, 0.0, steps.columns_per_converter * self.macro.convert_ps
         )
@@ -245,11 +244,11 @@ class Chip:
         ]
         return columns + actions.cell_reads * per_cell[0] + actions.zero_cell_reads * per_cell[1]
 
-    def tree_activity(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:
+    def tree_activity(self, knobs: KnobColumns, table: LayerTable, steps: ArraySteps) -> FloatArray:
         """Share of full energy that a conversion takes: 1, or the activity of an adder tree."""
         if not knobs.is_digital.any():
             return np.ones((1, 1))
-        p = input_density(table, knobs)
+        p = steps.density
         return np.where(knobs.is_digital, 2.0 * p * (1.0 - p) * _stored_density(table, knobs), 1.0)
 
     def multiply_fj(self, knobs: KnobColumns, table: LayerTable) -> FloatArray:

@@ -42,10 +42,10 @@ def layer_energy(
 ) -> dict[str, FloatArray]:
     """Energy of one run of every layer by component. [fJ], (n, n_layers) each."""
     executed = actions.conversions * (1.0 - steps.idle_share)
-    converted = executed * (chip.tree_activity(knobs, table) * chip.macro.conversion_fj)
+    converted = executed * (chip.tree_activity(knobs, table, steps) * chip.macro.conversion_fj)
     digital = knobs.is_digital.astype(np.float64)
     return {
-        "row_drivers": actions.row_drives * chip.row_drive_fj(knobs, table, steps),
+        "row_drivers": actions.row_drives * chip.row_drive_fj(knobs, steps),
         "cells": chip.cell_energy_fj(table, knobs, geometry, steps, actions),
         "converters": converted * (1.0 - digital),
         "adder_trees": converted * digital,

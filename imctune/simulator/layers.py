@@ -199,6 +199,10 @@ class LayerTable:
                 kept[name] = np.take(values, columns, axis=-1)
         return replace(record, **kept)
 
+    def columns_of(self, values: FloatArray, columns: npt.NDArray[np.intp]) -> FloatArray:
+        """Keep the given columns of an array that may have one value for all layers."""
+        return np.take(values, columns, axis=1) if values.shape[1] == self.n_layers else values
+
     def per_workload(self, values: FloatArray) -> FloatArray:
         """Sum layer values times counts: (..., n_layers) to (..., n_workloads)."""
         return self._at_workloads(

@@ -192,7 +192,10 @@ def map_vector_unit(table: LayerTable, knobs: KnobColumns) -> Mapping:
     operations = ceil_div(table.operations, passes)
     copies = floor_div(knobs.vector_lanes, np.maximum(operations, 1.0))
     copies = np.maximum(1.0, np.minimum(table.positions, copies))
-    capacity = floor_div(half * _with_halo(table, chunks), _with_halo(table, knobs.input_bits))
+    halo = table.with_halo
+    capacity = floor_div(
+        half * table.columns_of(chunks, halo), table.columns_of(knobs.input_bits, halo)
+    )
     load, fill = _input_bits(table, knobs, _refetch(table, capacity, np.ones(1)))
     load = ceil_div(load, chunks)
     fill = ceil_div(fill, chunks)
@@ -285,7 +288,7 @@ def _array_refetch(
 ) -> FloatArray:
     """Input elements read again because the tile buffers do not hold the whole input."""
     arrays, copies, n_k, n_m, n_blocks, input_bits = (
-        _with_halo(table, values)
+        table.columns_of(values, table.with_halo)
         for values in (
             arrays,
             copies,
@@ -303,11 +306,6 @@ def _array_refetch(
         input_bits * copies_on_tile * share,
     )
     return _refetch(table, capacity, ceil_div(copies, copies_on_tile))
-
-
-def _with_halo(table: LayerTable, values: FloatArray) -> FloatArray:
-    """Keep the layers `with_halo`, of an array that may have one value for all."""
-    return np.take(values, table.with_halo, axis=1) if values.shape[1] == table.n_layers else values
 
 
 def _refetch(table: LayerTable, capacity: FloatArray, stripes: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Placement", "arrays_held", "balanced_copies", "place", "with_loaded_copies"]
+__all__ = ["Placement", "Work", "arrays_held", "balanced_copies", "place", "with_loaded_copies"]
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,40 @@ class Placement:
     copies: FloatArray
 
 
+@dataclass(frozen=True)
+class Work:
+    r"""What spare arrays are shared out by.
+
+    The sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
+    ``copies ~ sqrt(P t / a)``, with positions P, cycles t of each and arrays a of one copy.
+
+    Attributes
+    ----------
+    cycles : ndarray
+        Cycles of all positions on one copy, ``P t``.
+    weight : ndarray
+        Whole: ``P t`` where layers run at once, ``isqrt(2**20 P t / a)`` one after another.
+    """
+
+    cycles: FloatArray
+    weight: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        table: LayerTable,
+        knobs: KnobColumns,
+        geometry: ArrayGeometry,
+        mvm_cycles: FloatArray,
+    ) -> Work:
+        """Work of the layers, whose positions take `mvm_cycles` each."""
+        cycles = table.positions * mvm_cycles
+        weight = np.floor(np.sqrt(floor_div(cycles * 2.0**20, geometry.arrays)))
+        if knobs.is_pipelined.any():
+            weight = np.where(knobs.is_pipelined, cycles, weight)
+        return cls(cycles, weight)
+
+
 def arrays_held(knobs: KnobColumns, needed: FloatArray) -> FloatArray:
     """Arrays that must hold weights at once: those of each workload, or of all together."""
     return np.where(knobs.holds_all, needed.sum(axis=1, keepdims=True), needed)
@@ -60,7 +94,7 @@ def place(
     knobs: KnobColumns,
     geometry: ArrayGeometry,
     on_arrays: BoolArray,
-    mvm_cycles: FloatArray,
+    work: Work,
     technology: Technology,
 ) -> Placement:
     """Share out the arrays among the layers that want to run on them.
@@ -69,8 +103,7 @@ def place(
     ----------
     on_arrays : ndarray of bool
         Layers that want to run on arrays, (n, n_layers).
-    mvm_cycles : ndarray
-        Cycles of one position on one copy.
+    work : Work
     technology : Technology
         Says whether cells can be rewritten at each inference (SRAM), or hold what they hold.
     """
@@ -84,10 +117,8 @@ def place(
     spare = floor_div(np.maximum(0.0, knobs.n_arrays - held), sharers)
     halved = knobs.ping_pong & (knobs.n_arrays >= 2.0)
     loaded = on_arrays & ~stored & ~knobs.holds_all & ~knobs.is_pipelined
-    needs = geometry.arrays
-    if loaded.any():
-        needs = needs * (1.0 + (loaded & halved))
-    balanced = balanced_copies(table, needs, stored, loaded, spare, mvm_cycles, knobs.is_pipelined)
+    loading = geometry.arrays * loaded * (1.0 + halved) if loaded.any() else None
+    balanced = balanced_copies(table, geometry.arrays, is_stored, loading, spare, work)
     kept_copies = np.where(knobs.is_balanced & stored, balanced, 1.0)
     if knobs.takes_chip.any():
         # As if every layer had the chip to itself, and its copies were there when its turn comes.
@@ -103,13 +134,15 @@ def place(
             available=knobs.n_arrays,
             copies=kept_copies,
         )
-    resident = table.to_layers(lack <= 0.0)
+    fits = lack <= 0.0
     taken = table.per_workload(geometry.arrays * kept_copies * is_stored)
     left = np.where(knobs.holds_all, 0.0, np.maximum(0.0, knobs.n_arrays - taken))
-    shares = resident & ~knobs.takes_chip
-    free = np.where(shares, table.to_layers(left), knobs.n_arrays)
-    free = np.where(halved, floor_div(free, 2.0), free)
-    reloads = on_arrays & (table.is_dynamic | ~resident)
+    free = table.to_layers(np.where(fits, left, knobs.n_arrays))
+    if knobs.takes_chip.any():
+        free = np.where(knobs.takes_chip, knobs.n_arrays, free)
+    if halved.any():
+        free = np.where(halved, floor_div(free, 2.0), free)
+    reloads = on_arrays & (table.is_dynamic | table.to_layers(~fits))
     if reloads.any():
         most = np.minimum(table.positions, floor_div(free, geometry.arrays))
         most = np.where(knobs.is_balanced | knobs.takes_chip, np.maximum(1.0, most), 1.0)
@@ -178,51 +211,45 @@ def with_loaded_copies(
 def balanced_copies(
     table: LayerTable,
     arrays: FloatArray,
-    stored: BoolArray,
-    loaded: BoolArray,
+    stored: FloatArray,
+    loading: FloatArray | None,
     spare: FloatArray,
-    mvm_cycles: FloatArray,
-    pipelined: BoolArray,
+    work: Work,
 ) -> FloatArray:
     r"""Copies of each stored layer that share out the spare arrays of the chip.
 
-    ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with whole weights ``w = P t`` when
-    layers run at once and ``w = isqrt(2**20 P t / a)`` when they run one after another: the
-    sequential time ``sum P t / copies`` under ``sum a copies <= arrays`` is least where
-    ``copies ~ sqrt(P t / a)``. Layers that are loaded at each inference take turns in the same
-    arrays, which count as one more layer: without arrays left to them they would be far slower.
+    ``copies = min(P, 1 + floor(spare w / sum_j a_j w_j))`` with the weights `Work.weight`. Layers
+    that are loaded at each inference take turns in the same arrays, which count as one more layer:
+    without arrays left to them they would be far slower.
 
     Parameters
     ----------
     table : LayerTable
     arrays : ndarray
-        Arrays of one copy, (n, n_layers); twice these where half of them load meanwhile.
-    stored, loaded : ndarray of bool
-        Layers that stay in arrays, and that are loaded into what is left; others get one copy.
+        Arrays of one copy, (n, n_layers).
+    stored : ndarray
+        1 for layers that stay in arrays, else 0; others get one copy.
+    loading : ndarray or None
+        Arrays of layers that are loaded into what is left, twice these where half of them load
+        meanwhile; 0 for others.
     spare : ndarray
         Arrays left after one copy of everything, (n, n_workloads), at least 0.
-    mvm_cycles : ndarray
-        Cycles of one position on one copy.
-    pipelined : ndarray of bool
-        Whether layers run at once.
+    work : Work
 
     Returns
     -------
     ndarray
         Copies, at least 1.
     """
-    work = table.positions * mvm_cycles
-    sequential = np.floor(np.sqrt(floor_div(work * 2.0**20, arrays)))
-    weight = np.where(pipelined, work, sequential) if pipelined.any() else sequential
-    weight = weight * stored.astype(np.float64)
+    weight = work.weight * stored
     total = table.per_workload(arrays * weight)
-    if loaded.any():
-        turns = table.max_per_workload(arrays * loaded)
-        turns_work = table.per_workload(work * loaded)
+    if loading is not None:
+        turns = table.max_per_workload(loading)
+        turns_work = table.per_workload(work.cycles * (loading > 0.0))
         total = total + turns * np.floor(
             np.sqrt(floor_div(turns_work * 2.0**20, np.maximum(turns, 1.0)))
         )
         spare = np.maximum(0.0, spare - turns)
-    shares = table.to_layers(np.maximum(total, 1.0))
-    extra = floor_div(table.to_layers(spare) * weight, shares)
+    weight *= table.to_layers(spare)
+    extra = floor_div(weight, table.to_layers(np.maximum(total, 1.0)))
     return np.minimum(table.positions, 1.0 + extra)

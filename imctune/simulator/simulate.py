@@ -33,7 +33,7 @@ from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
 from imctune.simulator.paper.chips import PaperChips
 from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
-from imctune.simulator.placement import Placement, arrays_held, place, with_loaded_copies
+from imctune.simulator.placement import Placement, Work, arrays_held, place, with_loaded_copies
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulation import Simulation
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
@@ -267,7 +267,8 @@ class Simulator:
         mvm_cycles = chip.mvm_cycles(knobs, steps)
         storable = table.is_weights | (table.is_dynamic & self.technology.is_writable)
         on_arrays = np.array(np.broadcast_to(storable, geometry.arrays.shape))
-        placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+        work = Work.of(table, knobs, geometry, mvm_cycles)
+        placement = place(table, knobs, geometry, on_arrays, work, self.technology)
         either = self._either
         vector_unit = None
         if len(either):
@@ -281,7 +282,7 @@ class Simulator:
                 mvm_cycles,
                 vector_unit,
             )
-            placement = place(table, knobs, geometry, on_arrays, mvm_cycles, self.technology)
+            placement = place(table, knobs, geometry, on_arrays, work, self.technology)
             on_arrays &= placement.possible
         placement = with_loaded_copies(placement, table, knobs, geometry, mvm_cycles, chip.ports)
         if knobs.zero_skipping.any():

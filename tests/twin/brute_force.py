@@ -18,7 +18,7 @@ from imctune.simulator.arrays import FloatArray, as_floats
 from imctune.simulator.geometry import array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.mapping import map_arrays, map_vector_unit
-from imctune.simulator.placement import place
+from imctune.simulator.placement import Work, place
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulate import Simulator
 from imctune.workload import Layer
@@ -134,7 +134,8 @@ def cycles_on_arrays(
     chip = simulator.chip(many)
     mvm_cycles = chip.mvm_cycles(knobs, array_steps(table, knobs, geometry))
     on_arrays = np.full(geometry.arrays.shape, True)
-    placed = place(table, knobs, geometry, on_arrays, mvm_cycles, simulator.technology)
+    work = Work.of(table, knobs, geometry, mvm_cycles)
+    placed = place(table, knobs, geometry, on_arrays, work, simulator.technology)
     placed = replace(
         placed,
         reloads=np.full(geometry.arrays.shape, reloads),

@@ -23,7 +23,7 @@ from imctune.simulator.detail import layer_rows
 from imctune.simulator.geometry import array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.mapping import Mapping, map_arrays, map_vector_unit
-from imctune.simulator.placement import place
+from imctune.simulator.placement import Work, place
 from imctune.simulator.schedule import Ports, layer_cycles
 from imctune.simulator.simulate import Simulation, Simulator
 from imctune.workload import Layer, Workload
@@ -511,14 +511,9 @@ def test_more_arrays_never_lack_more(technology: str, residency: str) -> None:
             knobs = KnobColumns.from_designs(designs, simulator.products)
             geometry = array_geometry(simulator.products, knobs)
             stored = np.broadcast_to(simulator.products.is_weights, geometry.arrays.shape)
-            lack = place(
-                simulator.products,
-                knobs,
-                geometry,
-                stored,
-                np.ones_like(geometry.arrays),
-                simulator.technology,
-            ).lack
+            table = simulator.products
+            work = Work.of(table, knobs, geometry, np.ones_like(geometry.arrays))
+            lack = place(table, knobs, geometry, stored, work, simulator.technology).lack
             assert (lack <= before).all()
             before = lack
 

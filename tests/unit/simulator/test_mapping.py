@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
-from imctune.simulator.placement import place
+from imctune.simulator.placement import Work, place
 from imctune.workload import Layer
 from tests.unit.simulator.cases import (
     Case,
@@ -33,7 +33,8 @@ def on_arrays(
     shape = case.geometry.arrays.shape
     cycles = np.full(shape, 100.0)
     stored = np.broadcast_to(True, shape)
-    placement = place(case.table, case.knobs, case.geometry, stored, cycles, technology(memory))
+    work = Work.of(case.table, case.knobs, case.geometry, cycles)
+    placement = place(case.table, case.knobs, case.geometry, stored, work, technology(memory))
     if copies is not None:
         placement = replace(placement, copies=np.full(shape, copies))
     return map_arrays(case.table, case.knobs, case.geometry, placement, cycles)

@@ -13,7 +13,7 @@ from imctune.simulator.arrays import FloatArray
 from imctune.simulator.geometry import array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
-from imctune.simulator.placement import Placement, place
+from imctune.simulator.placement import Placement, Work, place
 from imctune.workload import Workload
 from tests.unit.simulator.cases import attention, conv, designs, linear, net, technology
 
@@ -30,7 +30,8 @@ def placed(
     geometry = array_geometry(table, columns)
     on_arrays = np.broadcast_to(table.is_weights | table.is_dynamic, geometry.arrays.shape)
     mvm_cycles: FloatArray = np.full(geometry.arrays.shape, cycles)
-    return place(table, columns, geometry, on_arrays, mvm_cycles, technology(memory))
+    work = Work.of(table, columns, geometry, mvm_cycles)
+    return place(table, columns, geometry, on_arrays, work, technology(memory))
 
 
 def test_what_fits_stays() -> None:
