@@ -7,9 +7,9 @@ from __future__ import annotations
 
 __all__ = ["assumptions", "knobs", "objectives", "simulator", "technology", "variation", "workload"]
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from imctune.assumptions import Assumptions
@@ -23,7 +23,7 @@ from imctune.technology import AnyTechnology
 from imctune.variation import Variation
 from imctune.workload import Workload
 
-Stamp = tuple[Path, int]
+Stamp = tuple[str, int]
 
 N_KEPT = 64
 
@@ -74,8 +74,18 @@ def simulator(
 
 def stamp(kind: str, name: str, where: str = "") -> Stamp:
     """Return a file and when it was last changed."""
-    path = find_file(kind, name, (CONF,), where or kind)
-    return path, path.stat().st_mtime_ns
+    try:
+        path = _found(kind, name, where or kind)
+        return path, os.stat(path).st_mtime_ns
+    except OSError:  # it was there once
+        _found.cache_clear()
+        path = _found(kind, name, where or kind)
+        return path, os.stat(path).st_mtime_ns
+
+
+@lru_cache(N_KEPT)
+def _found(kind: str, name: str, where: str) -> str:
+    return str(find_file(kind, name, (CONF,), where))
 
 
 class Same:

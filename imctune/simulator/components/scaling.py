@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +66,10 @@ def interpolate_log(
     >>> float(interpolate_log(20.0, (10.0, 40.0), (1.0, 4.0)).round(12))
     2.0
     """
-    at = np.log(as_floats(node_nm))
-    return as_floats(np.exp(np.interp(at, *_logarithms(tuple(nodes), tuple(values)))))
+    node, table = as_floats(node_nm), (tuple(nodes), tuple(values))
+    if node.size == 1:  # most often all designs are of one node
+        return np.full(node.shape, _at_node(node.item(), *table))
+    return as_floats(np.exp(np.interp(np.log(node), *_logarithms(*table))))
 
 
 @cache
@@ -75,6 +77,12 @@ def _logarithms(
     nodes: tuple[float, ...], values: tuple[float, ...]
 ) -> tuple[FloatArray, FloatArray]:
     return np.log(nodes), np.log(values)
+
+
+@lru_cache(256)
+def _at_node(node_nm: float, nodes: tuple[float, ...], values: tuple[float, ...]) -> float:
+    found = np.exp(np.interp(np.log([node_nm]), *_logarithms(nodes, values)))
+    return float(found.item())
 
 
 def capacitance_scale(node_nm: npt.ArrayLike) -> FloatArray:
