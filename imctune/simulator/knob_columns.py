@@ -21,6 +21,8 @@ BITS_PER_KIB = 8192.0
 class KnobColumns:
     """Knob values of shape (n, 1), or (n, n_layers) for knobs that a workload sets.
 
+    Choices, flags and numbers that are seldom searched have one row where all designs have the
+    same: what depends on them alone is computed once.
     Those of a grid have its axes in place of the first, of length 1 but for those that a knob
     depends on: what is computed from them is computed once for each combination of its own knobs.
     Without layers, as the chip model needs them, knobs that a workload sets are (n, n_workloads).
@@ -76,22 +78,29 @@ class KnobColumns:
     ) -> KnobColumns:
         """Shape the knobs of a population, or of a grid, for the layers of `table` if given."""
 
-        def spread(values: npt.NDArray[Any], may_shrink: bool = False) -> npt.NDArray[Any]:
+        def spread(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
             if isinstance(designs, DesignGrid):
                 return values[..., None]
-            if may_shrink and (values == values.flat[0]).all():
-                return values.reshape(-1)[:1, None]
             column = values[:, None] if values.ndim == 1 else values
             return column if table is None else table.widened(column)
 
-        def number(knob: str, may_shrink: bool = False) -> FloatArray:
-            return np.asarray(spread(designs[knob], may_shrink), dtype=np.float64)
+        def shared(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            """Keep one row where all designs have the same."""
+            if isinstance(designs, DesignGrid) or not (values == values[:1]).all():
+                return spread(values)
+            return values[:1, None] if values.ndim == 1 else spread(values[:1])
+
+        def number(knob: str) -> FloatArray:
+            return np.asarray(spread(designs[knob]), dtype=np.float64)
+
+        def setting(knob: str) -> FloatArray:
+            return np.asarray(shared(designs[knob]), dtype=np.float64)
 
         def choice(knob: str, value: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(spread(np.asarray(designs[knob] == value), True), dtype=np.bool_)
+            return np.asarray(shared(np.asarray(designs[knob] == value)), dtype=np.bool_)
 
         def flag(knob: str) -> npt.NDArray[np.bool_]:
-            return np.asarray(spread(designs[knob], True), dtype=np.bool_)
+            return np.asarray(shared(designs[knob]), dtype=np.bool_)
 
         digital = choice("compute", "digital")
         pipelined = choice("schedule", "pipelined")
@@ -113,13 +122,13 @@ class KnobColumns:
             glb_bits=number("glb_kib") * BITS_PER_KIB,
             glb_port_bits=number("glb_port_bits"),
             router_bits=number("router_bits"),
-            offchip_gb_per_s=number("offchip_gb_per_s", True),
+            offchip_gb_per_s=setting("offchip_gb_per_s"),
             vector_lanes=number("vector_lanes"),
             supply_v=number("supply_v"),
             cycle_time_ns=number("cycle_time_ns"),
-            weight_bits=number("weight_bits", True),
-            input_bits=number("input_bits", True),
-            node_nm=number("node_nm", True),
+            weight_bits=setting("weight_bits"),
+            input_bits=setting("input_bits"),
+            node_nm=setting("node_nm"),
             sample_hold=flag("sample_hold"),
             is_full_range=choice("adc_range", "full"),
             is_digital=digital,
