@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from imctune.knobs import DesignBatch
 from imctune.simulator.arrays import FloatArray
-from imctune.simulator.schedule import layer_cycles
+from imctune.simulator.schedule import WORTH_PARTING, layer_cycles
 from imctune.simulator.simulate import Simulator
 from imctune.simulator.timing import mvm_time_ps
 from tests.twin.chip import Chip, Port, run_layer, whole_numbers
@@ -50,6 +52,21 @@ def test_a_batch_of_layers_equals_its_layers_one_by_one() -> None:
     for row, column in np.ndindex(8, 9):
         layer, widths = whole_numbers(mappings, row, column), whole_numbers(ports, row, column)
         assert int(cycles[row, column]) == run_layer(layer, widths).clock
+
+
+def test_large_batches_equal_small_ones() -> None:
+    rng = np.random.default_rng(4)
+    mappings, ports = random_mappings(rng, (WORTH_PARTING, 3)), random_ports(rng, WORTH_PARTING)
+    whole, step = layer_cycles(mappings, ports), WORTH_PARTING // 8
+    parts = [
+        layer_cycles(*(rows_of(record, start, start + step) for record in (mappings, ports)))
+        for start in range(0, WORTH_PARTING, step)
+    ]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+
+
+def rows_of(record: Any, start: int, end: int) -> Any:
+    return replace(record, **{name: values[start:end] for name, values in vars(record).items()})
 
 
 def test_random_cases_reach_every_edge() -> None:
