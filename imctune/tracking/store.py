@@ -33,6 +33,10 @@ ENVIRONMENT = {
 }
 """Set before MLflow is imported, where the user did not."""
 
+PATIENCE = "MLFLOW_HTTP_REQUEST_TIMEOUT"
+USERS_PATIENCE = os.environ.get(PATIENCE)
+"""Seconds for one answer of a server, where the user gave them: before those of `open_store`."""
+
 SQLALCHEMY_PREFACE = "(raised as a result of"
 
 
@@ -40,7 +44,8 @@ def open_store(settings: TrackingSettings, patience_s: float) -> MlflowClient:
     """Return a client of a server or database; a database file is created where there is none."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", f"{patience_s:.0f}")
+    if USERS_PATIENCE is None:
+        os.environ[PATIENCE] = f"{patience_s:.0f}"
     uri, database = str(settings.address), settings.database
     if settings.mode == "server":
         return client_of(uri)
