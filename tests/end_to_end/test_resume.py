@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 import yaml
 
+from imctune.tracking import TrackingSettings
 from tests.end_to_end.commands import environment, run_command, run_commands
+from tests.unit.tracking.runs import runs_of
 
 NETWORKS = "workloads=[alexnet,mobilenet_v3]"
 SMALL = [NETWORKS, "search.n_trials=400", "search.baseline_trials=100"]
@@ -119,12 +122,21 @@ def test_a_run_that_is_still_running_is_left_alone(here: Path) -> None:
 
 
 @pytest.mark.long
-def test_twenty_runs_killed_at_random_end_alike(tmp_path: Path) -> None:
-    quiet = [*LARGE, "tracking=off"]
-    assert run_command([*quiet, "hydra.run.dir=whole"], tmp_path).code == 0
+def test_twenty_runs_killed_at_random_end_alike_and_are_in_mlflow_once(tmp_path: Path) -> None:
+    quiet = [*LARGE, "verbosity=quiet"]
+    assert run_command([*quiet, "tracking=off", "hydra.run.dir=whole"], tmp_path).code == 0
+    stored = pyarrow.parquet.read_table(tmp_path / "whole" / "designs.parquet").to_pydict()
     moments = np.random.default_rng(1).integers(0, 900_000, 20).tolist()
     for number, n_bytes in enumerate(moments):
-        run = tmp_path / str(number)
-        stopped([*quiet, f"hydra.run.dir={number}"], run, signal.SIGKILL, n_bytes)
+        run, study = tmp_path / str(number), f"killed_{number}"
+        command = [*quiet, f"hydra.run.dir={number}", f"study={study}"]
+        stopped(command, run, signal.SIGKILL, n_bytes)
         assert run_command([f"resume={number}"], tmp_path).code == 0
         assert_same_results(tmp_path / "whole", run)
+        runs = runs_of(TrackingSettings("local", f"sqlite:///{tmp_path}/outputs/mlflow.db"), study)
+        designs = {int(str(x.info.run_name)[-4:]): x for x in runs if "rows" in x.data.params}
+        assert len(runs) == 1 + len(designs)  # the parent, and each design once
+        assert sorted(designs) == list(range(len(stored["rows"])))
+        for row, design in designs.items():
+            assert design.data.metrics["area_mm2"] == stored["area_mm2"][row]
+            assert design.data.metrics["is_pareto"] == float(stored["is_pareto"][row])
