@@ -30,7 +30,7 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--disable-dev-shm-usage", "--hide-scrollbars", "--force-device-scale-factor=1"),
 ]
-LOCAL = ("file:", "data:", "blob:", "about:", "chrome:", "devtools:")
+LOCAL = ("file:", "data:", "blob:", "about:", "chrome:", "chrome-untrusted:", "devtools:")
 PATIENCE_S = 300.0
 
 Pixels = npt.NDArray[np.uint8]
