@@ -16,7 +16,11 @@ import pytest
 
 from imctune.tracking import TrackingSettings
 from tests.end_to_end.commands import environment, run_command, run_commands
-from tests.unit.tracking.runs import parents_of, runs_of
+from tests.unit.tracking.runs import (
+    assert_each_design_is_there_once,
+    parents_of,
+    runs_of,
+)
 from tests.unit.tracking.servers import file_system
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload``:DeprecationWarning")  # of MLflow
@@ -128,17 +132,7 @@ def test_a_run_that_was_killed_is_one_run_in_mlflow_once_resumed(tmp_path: Path)
     run.wait()
     told = run_command(["resume=run"], tmp_path)
     assert told.code == 0, told.err
-    (parent,) = parents_of(database_in(tmp_path), "killed")
-    assert parent.info.status == "FINISHED"
-    children = [run for run in runs_of(database_in(tmp_path), "killed") if run is not parent]
-    stored = pyarrow.parquet.read_table(tmp_path / "run" / "designs.parquet").to_pydict()
-    names = Counter(str(child.info.run_name)[-4:] for child in children if child.data.params)
-    assert max(names.values()) == 1
-    by_number = {int(str(c.info.run_name)[-4:]): c for c in children if "rows" in c.data.params}
-    assert sorted(by_number) == list(range(len(stored["rows"])))
-    for row, child in by_number.items():
-        assert child.data.metrics["area_mm2"] == stored["area_mm2"][row]
-        assert child.data.metrics["is_pareto"] == float(stored["is_pareto"][row])
+    assert_each_design_is_there_once(database_in(tmp_path), "killed", tmp_path / "run")
 
 
 def test_a_full_disk_stops_a_run_in_one_line_and_it_goes_on_when_there_is_room(

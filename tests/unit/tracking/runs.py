@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.parquet
 
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, Scores
@@ -107,6 +108,19 @@ def children_of(
             [parent.info.experiment_id], " and ".join(filters), order_by=[order], max_results=50_000
         )
     )
+
+
+def assert_each_design_is_there_once(settings: TrackingSettings, study: str, folder: Path) -> None:
+    """Check the designs below the one finished run of a study against those of its folder."""
+    (parent,) = parents_of(settings, study)
+    assert parent.info.status == "FINISHED"
+    designs = [run for run in children_of(settings, study=study) if "rows" in run.data.params]
+    stored = pyarrow.parquet.read_table(folder / "designs.parquet").to_pydict()
+    rows = [int(str(run.info.run_name).partition("-d")[2]) for run in designs]
+    assert sorted(rows) == list(range(len(stored["rows"])))
+    for row, run in zip(rows, designs, strict=True):
+        assert run.data.metrics["area_mm2"] == stored["area_mm2"][row]
+        assert run.data.metrics["is_pareto"] == float(stored["is_pareto"][row])
 
 
 def synced(run: MadeUpRun, settings: TrackingSettings) -> Sync:
