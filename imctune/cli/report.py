@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from imctune.cli.results import SEARCHES, SUMMARY, facts_of, layers_of, show, write_report
+from imctune.cli.results import REPORT, SEARCHES, SUMMARY, facts_of, layers_of, show, write_report
 from imctune.cli.sensitivity import sensitivity_of
 from imctune.config.files import read_json, read_mapping
 from imctune.config.gather import Config, gather
@@ -26,6 +26,9 @@ from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.simulator.simulate import Simulator
 
 FIGURES = "figures"
+REPORTED = ("tune", "reference", "exhaustive")
+"""Tasks whose folders hold all designs that they met."""
+
 SAME = 1e-9
 """Relative difference of EDAP up to which a stored result counts as the same."""
 
@@ -56,8 +59,14 @@ def stored_run(folder: Path, config: Config, where: str) -> tuple[Config, TuneRe
         raise InputError(
             f"{where} must be the folder of a run, with config.yaml in it, got {str(folder)!r}"
         )
+    told = read_mapping(folder / "config.yaml")
+    if told.get("task", REPORTED[0]) not in REPORTED:
+        raise InputError(
+            f"{where} must be the folder of task={' or '.join(REPORTED)}, got {str(folder)!r} of "
+            f"task={told['task']}, whose report is {folder / REPORT}"
+        )
     # A setting that is younger than the run has its present value.
-    settings = {**config.plain, **read_mapping(folder / "config.yaml")}
+    settings = {**config.plain, **told}
     choices = settings.pop("choices", {})
     settings["verbosity"] = config.verbosity
     own = gather(settings, choices if isinstance(choices, Mapping) else {}, config.directories)

@@ -19,7 +19,7 @@ from typing import Any
 
 from imctune.report.figures import Figure, rounded
 from imctune.report.numbers import number
-from imctune.report.palette import CLOUD, GREY, escaped, layout
+from imctune.report.palette import CLOUD, GREY, component_colour, escaped, layout
 from imctune.report.table import Cell, Column, Table
 
 Layers = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -34,16 +34,9 @@ BOUND_WORDS = {
     "offchip": "off-chip",
     "vector_unit": "vector unit",
 }
-BOUND_COLOURS = {
-    "compute": "#0072B2",
-    "conversion": "#56B4E9",
-    "cell_writes": "#A6761D",
-    "tile_ports": "#F0E442",
-    "routers": "#E69F00",
-    "global_buffer": "#009E73",
-    "offchip": "#D55E00",
-    "vector_unit": "#CC79A7",
-}
+WORKS = {"compute": "cells", "conversion": "converters", "tile_ports": "tile_buffers"}
+BOUND_COLOURS = {bound: component_colour(WORKS.get(bound, bound)) for bound in BOUND_WORDS}
+"""What bounds a cycle has the colour of the component that works then."""
 N_SLOWEST = 3
 LONGEST_LABEL = 30
 BAR, THIN_BAR, GAP = 0.8, 0.55, 0.5

@@ -35,7 +35,7 @@ from imctune.report.facts import RunFacts, versions
 from imctune.report.figures import Figure, rounded
 from imctune.report.html import details, note, page, room_for, section, terms
 from imctune.report.numbers import number
-from imctune.report.palette import COMPONENT_COLOURS, escaped, layout, log_axis
+from imctune.report.palette import NETWORK_COLOURS, escaped, layout, log_axis
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 N_POINTS = 120
@@ -217,7 +217,7 @@ def convergence_bands_figure(courses: Sequence[Course], reference: Reference) ->
     shown = []
     bands = convergence_bands(courses, reference)
     for place, (sampler, (places, values)) in enumerate(bands.items()):
-        colour = COMPONENT_COLOURS[place % len(COMPONENT_COLOURS)]
+        colour = NETWORK_COLOURS[place % len(NETWORK_COLOURS)]
         met = np.isfinite(values).all(axis=1)
         low, middle, high = np.maximum(values[met], LEAST_PERCENT).T
         x = places[met].tolist()

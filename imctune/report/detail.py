@@ -32,6 +32,7 @@ from imctune.report.comparison import obstacle
 from imctune.report.facts import MendRecord
 from imctune.report.figures import Figure, component_weights
 from imctune.report.html import details, note, page, room_for, section
+from imctune.report.limits import standing
 from imctune.report.numbers import knob_text, number
 from imctune.report.palette import component_colours
 from imctune.report.roofline import Peaks, roofline_figure
@@ -232,13 +233,9 @@ def _knobs(designs: DesignBatch) -> Table:
 
 
 def _limits(metrics: Metrics) -> Table:
-    """Return every constraint with the worst amount by which it is exceeded."""
-    columns = (
-        Column("constraint", "constraint", "text"),
-        Column("broken by", "broken_by_percent", "percent"),
+    """Return how the chip stands to every constraint, on its worst network."""
+    columns = (Column("constraint", "constraint", "text"), Column("chip", "chip", "text"))
+    rows = tuple(
+        (name, standing(float(np.max(amounts[0])))) for name, amounts in metrics.violations.items()
     )
-    rows = []
-    for name, amounts in metrics.violations.items():
-        worst = float(np.max(amounts[0]))
-        rows.append((name, 100.0 * worst if worst > 0.0 else "met"))
-    return Table("Constraints", columns, tuple(rows))
+    return Table("Constraints", columns, rows)

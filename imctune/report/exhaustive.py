@@ -22,7 +22,7 @@ import numpy.typing as npt
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, Scores
 from imctune.report.facts import RunFacts, versions
-from imctune.report.html import note, page, section
+from imctune.report.html import note, page, section, table_section
 from imctune.report.numbers import knob_text, number
 from imctune.report.table import WIDTH, Cell, Column, Table
 
@@ -160,7 +160,7 @@ def optimum_page(result: OptimumRecord, facts: RunFacts) -> str:
     tables = [own_best_table(result, facts), optima_table(result)]
     subtitle = f"{facts.technology}, {facts.assumptions} assumptions, {facts.study}"
     sections = [section("Result", note(optimum_headline(result, facts)))]
-    sections += [section(table.title, table.as_html()) for table in tables]
+    sections += [table_section(table) for table in tables if table.rows]
     return page("The true optimum", subtitle, sections)
 
 

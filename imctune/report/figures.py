@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,11 @@ from imctune.report.facts import RunFacts, StudyRecord, TuneRecord
 from imctune.report.numbers import number
 from imctune.report.palette import (
     CHIP_COLOURS,
-    GREY,
     INK,
     component_colours,
     escaped,
     layout,
+    line_beside_joint,
     log_axis,
 )
 
@@ -85,7 +85,8 @@ def energy_figure(metrics: Metrics, row: int) -> Figure:
             "hovertemplate": f"{_words(name)}: %{{x:.3g}} %, %{{customdata}}<extra></extra>",
             "marker": {"color": colour, "line": {"color": "white", "width": 0.5}},
         }
-        for name, colour, energy in _grouped(energies, colours)
+        for name, colour in colours.items()
+        if (energy := energies[name]).any()
     ]
     axes = {
         "xaxis": {"title": {"text": "share of the energy of one inference [%]"}, "range": [0, 100]},
@@ -107,8 +108,8 @@ def convergence_figure(result: TuneRecord, facts: RunFacts) -> Figure:
         unit = facts.objectives.score_unit if is_joint else EDAP_UNIT
         style = {"color": CHIP_COLOURS["joint"], "width": 3.5}
         if not is_joint:
-            dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-            style = {"color": GREY[place % 2], "width": 1.5, "dash": dashes[place % len(dashes)]}
+            colour, is_dashed = line_beside_joint(place)
+            style = {"color": colour, "width": 1.5, "dash": "dash" if is_dashed else "solid"}
         traces.append(
             {
                 "type": "scatter",
@@ -204,20 +205,6 @@ def component_weights(metrics: Metrics, row: int) -> dict[str, float]:
         name: float(np.mean(cost.energy_mj[row] / total_mj) + cost.area_mm2[row] / total_mm2)
         for name, cost in metrics.breakdown.items()
     }
-
-
-def _grouped(
-    energies: Mapping[str, npt.NDArray[np.float64]], colours: Mapping[str, str]
-) -> list[tuple[str, str, npt.NDArray[np.float64]]]:
-    """Return components with their colours, those without a colour of their own as one."""
-    grouped: dict[str, tuple[str, str, npt.NDArray[np.float64]]] = {}
-    for name, colour in colours.items():
-        label = "others" if colour == GREY[0] else name
-        energy = energies[name]
-        if label in grouped:
-            energy = energy + grouped[label][2]
-        grouped[label] = (label, colour, energy)
-    return [entry for entry in grouped.values() if entry[2].any()]
 
 
 def _words(name: str) -> str:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.boxes import Box, equal_boxes, squarified
-from imctune.report.figures import component_weights
 from imctune.report.numbers import number, percent
-from imctune.report.palette import CHIP_COLOURS, INK, component_colours
+from imctune.report.palette import CHIP_COLOURS, INK, component_colour
 
 ON_CHIP = ("global_buffer", "vector_unit", "offchip")
 IN_GROUP = ("routers",)
@@ -68,9 +67,7 @@ class Level:
     parts: tuple[Part, ...]
 
 
-def chip_levels(
-    metrics: Metrics, designs: DesignBatch, row: int, colours: Mapping[str, str]
-) -> tuple[Level, Level, Level]:
+def chip_levels(metrics: Metrics, designs: DesignBatch, row: int) -> tuple[Level, Level, Level]:
     """Return what a chip is made of: chip, tile, macro.
 
     Parameters
@@ -79,8 +76,6 @@ def chip_levels(
     designs : DesignBatch
     row : int
         The chip.
-    colours : mapping
-        Colour of each component.
     """
     areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
     knobs = designs.knobs_of(row)
@@ -98,14 +93,14 @@ def chip_levels(
         INSIDE,
         (per_tile,),
     )
-    in_tiles = [macros, *_parts(areas, colours, IN_TILE)]
+    in_tiles = [macros, *_parts(areas, IN_TILE)]
     tiles = Part(
         f"{_counted(n_groups, 'router group')} of {_counted(per_group, 'tile')}",
         sum(part.area_mm2 for part in in_tiles),
         INSIDE,
         (n_groups, per_group),
     )
-    on_chip = [tiles, *_parts(areas, colours, (*IN_GROUP, *ON_CHIP))]
+    on_chip = [tiles, *_parts(areas, (*IN_GROUP, *ON_CHIP))]
     total = float(metrics.area_mm2[row])
     return (
         Level("The chip", total, _ordered(on_chip)),
@@ -113,15 +108,14 @@ def chip_levels(
         Level(
             f"One of {_counted(n_macros, 'macro')}",
             macros.area_mm2 / n_macros,
-            _ordered(_parts(areas, colours, in_macros)),
+            _ordered(_parts(areas, in_macros)),
         ),
     )
 
 
 def floorplan_svg(metrics: Metrics, designs: DesignBatch, row: int) -> str:
     """Return a chip, one of its tiles and one of its macros side by side, as SVG."""
-    colours = component_colours(component_weights(metrics, row))
-    levels = chip_levels(metrics, designs, row, colours)
+    levels = chip_levels(metrics, designs, row)
     total = levels[0].area_mm2
     drawn: list[str] = []
     zoomed: Box | None = None
@@ -165,11 +159,9 @@ def _counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'s' if count > 1 else ''}"
 
 
-def _parts(
-    areas: Mapping[str, float], colours: Mapping[str, str], names: Sequence[str]
-) -> list[Part]:
+def _parts(areas: Mapping[str, float], names: Sequence[str]) -> list[Part]:
     return [
-        Part(WORDS.get(name, name.replace("_", " ")), areas[name], colours[name])
+        Part(WORDS.get(name, name.replace("_", " ")), areas[name], component_colour(name))
         for name in names
         if areas.get(name, 0.0) > 0.0
     ]

@@ -21,7 +21,14 @@ from imctune.report.facts import RunFacts, TuneRecord, chosen, front
 from imctune.report.figures import best_so_far, component_weights, kind_of
 from imctune.report.floorplan import as_svg_file, floorplan_svg
 from imctune.report.fronts import axis_title, shown_rows
-from imctune.report.palette import CHIP_COLOURS, CLOUD, FRONT, GREY, component_colours, log_axis
+from imctune.report.palette import (
+    CHIP_COLOURS,
+    CLOUD,
+    FRONT,
+    component_colours,
+    line_beside_joint,
+    log_axis,
+)
 from imctune.report.table import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -216,7 +223,8 @@ def _draw_convergence(table: Table, figure: Figure) -> None:
         own = [row for row in table.rows if row[0] == name]
         look: dict[str, Any] = {"color": CHIP_COLOURS["joint"], "linewidth": 1.8}
         if name != "joint":
-            look = {"color": GREY[place % 2], "linestyle": ("-", "--", ":", "-.")[place % 4]}
+            colour, is_dashed = line_beside_joint(place)
+            look = {"color": colour, "linewidth": 0.8, "linestyle": "--" if is_dashed else "-"}
         counts, ratios = ([_number(row[place]) for row in own] for place in (1, 3))
         axes.step(counts, ratios, where="post", label=str(name), **look)
     axes.set_yscale("log")

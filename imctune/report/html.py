@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["details", "note", "page", "picture", "room_for", "section", "terms"]
+__all__ = ["details", "note", "page", "picture", "room_for", "section", "table_section", "terms"]
 
 import base64
 import gzip
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib import resources
 
 from imctune.report.figures import Figure
+from imctune.report.table import Table
 
 # Nothing is loaded, whatever a name or a library asks for; plotly.js compiles its shaders' callers.
 POLICY = (
@@ -60,6 +61,11 @@ def _asset(name: str) -> str:
 def section(title: str, *content: str) -> str:
     """Return a section of a page: a heading, and HTML below it."""
     return "\n".join([f"<section>\n<h2>{html.escape(title)}</h2>", *content, "</section>"])
+
+
+def table_section(table: Table) -> str:
+    """Return a table as a section of a page."""
+    return section(table.title, table.as_html(titled=False))
 
 
 def room_for(figures: dict[str, Figure], name: str, figure: Figure) -> str:

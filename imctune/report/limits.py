@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["constraint_table", "knob_table", "limits_asked"]
+__all__ = ["constraint_table", "knob_table", "limits_asked", "standing"]
 
 from collections.abc import Mapping
 from typing import Any
@@ -167,9 +167,18 @@ def _room(result: TuneRecord, amounts: npt.NDArray[np.float64]) -> tuple[str, st
     where = ""
     if amounts.ndim == 2 and amounts.shape[1] > 1 and np.ptp(amounts[row]) > 0.0:
         where = result.workloads[int(np.argmax(amounts[row]))]
+    return standing(worst), where
+
+
+def standing(worst: float) -> str:
+    """Return in words how a chip stands to a limit, from its largest violation.
+
+    >>> standing(0.25), standing(0.0), standing(-0.01), standing(-0.4)
+    ('broken by 25.0 %', 'met', 'binds: 1.0 % below', '40.0 % below')
+    """
     if worst > 0.0:
-        return f"broken by {percent(100.0 * worst)}", where
+        return f"broken by {percent(100.0 * worst)}"
     if worst == 0.0:
-        return "met", where
+        return "met"
     room = f"{percent(-100.0 * worst)} below"
-    return (f"binds: {room}" if -worst < NEAR_LIMIT else room), where
+    return f"binds: {room}" if -worst < NEAR_LIMIT else room

@@ -55,11 +55,13 @@ def percent(value: float) -> str:
 
 
 def change(value: float) -> str:
-    """Return a change in percent, with its sign.
+    """Return a change in percent, with its sign; the factor where it is large.
 
-    >>> change(12.34), change(-3.0), change(0.0)
-    ('+12.3 %', '-3.0 %', '0.0 %')
+    >>> change(12.34), change(-3.0), change(0.0), change(86_066.0)
+    ('+12.3 %', '-3.0 %', '0.0 %', '× 862')
     """
+    if 1000.0 <= value < math.inf:
+        return f"× {number(1.0 + value / 100.0)}"
     return f"+{percent(value)}" if value >= 0.05 else percent(value)
 
 

@@ -9,10 +9,13 @@ __all__ = [
     "FRONT",
     "GREY",
     "INK",
+    "NETWORK_COLOURS",
     "RUN_COLOURS",
+    "component_colour",
     "component_colours",
     "escaped",
     "layout",
+    "line_beside_joint",
     "log_axis",
 ]
 
@@ -33,11 +36,27 @@ CHIP_COLOURS = {
     "median": "#E69F00",
 }
 RUN_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#A6761D")
-COMPONENT_COLOURS = (
-    *("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2"),
-    *("#B3CDE3", "#A6761D", "#B2DF8A"),
+# As told apart by the colour-blind as nine can be, and none so pale that a small point is lost.
+NETWORK_COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#7a7a7a"),
+    "#A6A01D",
 )
 GREY = ("#8c8c8c", "#5c5c5c")
+COMPONENT_COLOURS = {
+    "cells": "#0072B2",
+    "converters": "#56B4E9",
+    "row_drivers": "#882255",
+    "adder_trees": "#B3CDE3",
+    "shift_add": "#B2DF8A",
+    "tile_buffers": "#F0E442",
+    "routers": "#E69F00",
+    "global_buffer": "#009E73",
+    "vector_unit": "#CC79A7",
+    "cell_writes": "#A6761D",
+    "offchip": "#D55E00",
+    "offchip_idle": "#F4B183",
+    "leakage": GREY[0],
+}
 CLOUD = "#b8b8b8"
 FRONT = "#CC79A7"
 INK = "#222222"
@@ -56,14 +75,25 @@ ROOM = 1.15
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
+def component_colour(name: str) -> str:
+    """Return the colour of a component, the same in all figures."""
+    return COMPONENT_COLOURS.get(name, GREY[1])
+
+
 def component_colours(weights: Mapping[str, float]) -> dict[str, str]:
-    """Return components from the heaviest to the lightest with their colours, the rest grey."""
+    """Return components with their colours, from the heaviest to the lightest."""
     ranked = sorted(weights, key=lambda name: (-weights[name], name))
-    n_own = len(COMPONENT_COLOURS)
-    return {
-        name: COMPONENT_COLOURS[place] if place < n_own else GREY[0]
-        for place, name in enumerate(ranked)
-    }
+    return {name: component_colour(name) for name in ranked}
+
+
+def line_beside_joint(place: int) -> tuple[str, bool]:
+    """Return the colour of a line for a single network, and whether it is dashed.
+
+    >>> line_beside_joint(0), line_beside_joint(8)
+    (('#D55E00', False), ('#D55E00', True))
+    """
+    others = [colour for colour in NETWORK_COLOURS if colour != CHIP_COLOURS["joint"]]
+    return others[place % len(others)], place >= len(others)
 
 
 def escaped(text: str) -> str:

@@ -12,21 +12,14 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from imctune.report.html import note, page, section
+from imctune.report.html import note, page, section, table_section
 from imctune.report.numbers import knob_text
-from imctune.report.published import published_table
+from imctune.report.published import SAMPLERS, published_table
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 Case = Mapping[str, Any]
 
 EDAP = "EDAP mJ·ms·mm²"
-SAMPLERS = {
-    "four_phase": "4 phases",
-    "ga": "plain GA",
-    "sequential_middle": "seq. middle",
-    "sequential_largest": "seq. largest",
-    "random": "random",
-}
 LABELS = {"joint": "joint search", "optimum": "true optimum", **SAMPLERS}
 
 DEFINITIONS = (
@@ -72,7 +65,7 @@ def paper_text(cases: Sequence[Case], width: int = WIDTH) -> str:
 def paper_page(cases: Sequence[Case], title: str, subtitle: str) -> str:
     """Return a self-contained page with all tables."""
     sections = [section("Definitions", *(note(text) for text in DEFINITIONS))]
-    sections += [section(table.title, table.as_html()) for table in paper_tables(cases).values()]
+    sections += [table_section(table) for table in paper_tables(cases).values() if table.rows]
     return page(title, subtitle, sections)
 
 
@@ -174,7 +167,7 @@ def networks_table(cases: Sequence[Case]) -> Table:
         Column("network", "network", "text"),
         Column("joint EDAP", "joint_edap"),
         Column("own best EDAP", "own_edap"),
-        Column("above own", "above_own_percent", "percent"),
+        Column("above own", "above_own_percent", "change"),
         Column("cut: largest chip", "cut_largest_percent", "percent"),
         Column("joint ms", "joint_latency_ms"),
         Column("own ms", "own_latency_ms"),
@@ -241,10 +234,10 @@ def sets_table(cases: Sequence[Case]) -> Table:
         Column("added last", "added", "text"),
         Column(EDAP, "edap"),
         Column("area mm²", "area_mm2"),
-        Column("above own best", "loss_percent", "percent"),
-        Column("random orders: median", "median_loss_percent", "percent"),
-        Column("least", "least_loss_percent", "percent"),
-        Column("most", "most_loss_percent", "percent"),
+        Column("above own best", "loss_percent", "change"),
+        Column("random orders: median", "median_loss_percent", "change"),
+        Column("least", "least_loss_percent", "change"),
+        Column("most", "most_loss_percent", "change"),
     )
     names = [column.name for column in columns[1:]]
     rows = tuple(
@@ -266,7 +259,7 @@ def left_out_table(cases: Sequence[Case]) -> Table:
         Column(f"its {EDAP}", "edap"),
         Column("on the chip for all", "joint_edap"),
         Column("own best", "own_edap"),
-        Column("above own best", "loss_percent", "percent"),
+        Column("above own best", "loss_percent", "change"),
         Column("others gain", "others_gain_percent", "percent"),
     )
     rows: list[tuple[Cell, ...]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["published_table"]
+__all__ = ["SAMPLERS", "published_table"]
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,14 @@ AGAINST_LARGEST = {"vgg16": 36.0, "resnet18": 36.0, "alexnet": 20.0, "mobilenet_
 UNDER = ("geomean", "mean", "max")
 """Aggregations whose score is an EDAP: a product of many of them always falls by almost all."""
 
-BASELINES = ("four_phase", "ga", "sequential_middle", "sequential_largest", "random")
+SAMPLERS = {
+    "four_phase": "4 phases",
+    "ga": "plain GA",
+    "sequential_middle": "seq. middle",
+    "sequential_largest": "seq. largest",
+    "random": "random",
+}
+"""Searches that the joint one is compared with, in a few words."""
 
 
 def published_table(cases: Sequence[Mapping[str, Any]]) -> Table:
@@ -52,8 +59,8 @@ def _up_to(case: Mapping[str, Any]) -> list[tuple[Cell, ...]]:
             if all(chip["fits"]):
                 over_chips.append((chip, f"{chip['key']} chip", aggregation, scores))
         for chip in case["chips"]:
-            if chip["key"] in BASELINES and chip["aggregation"] == aggregation:
-                over_searches.append((chip, chip["key"], aggregation, scores))
+            if chip["key"] in SAMPLERS and chip["aggregation"] == aggregation:
+                over_searches.append((chip, SAMPLERS[chip["key"]], aggregation, scores))
     rows: list[tuple[Cell, ...]] = []
     for entries in (over_chips, over_searches):
         cuts = [

@@ -108,8 +108,8 @@ def _asked(facts: RunFacts) -> str:
         "weights": weights,
         "limits": ", ".join(f"{words} {limit}" for words, limit in limits_asked(goals).values())
         + ", all weights fit, the clock holds",
-        "search": f"{facts.sampler}, {facts.n_trials:,} trials for all networks together, "
-        f"{facts.baseline_trials:,} for each alone, {facts.population_size:,} at a time",
+        "search": f"{facts.sampler}, {facts.n_trials:,} distinct designs for all networks "
+        f"together, {facts.baseline_trials:,} for each alone, {facts.population_size:,} at a time",
         "seed": str(facts.seed),
     }
     return section(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from imctune.report.bounds import Layers, main_bound
 from imctune.report.figures import Figure, rounded
 from imctune.report.numbers import number, with_prefix
-from imctune.report.palette import GREY, INK, escaped, layout, log_axis
+from imctune.report.palette import GREY, INK, NETWORK_COLOURS, escaped, layout, log_axis
 
 GOPS = 1e-9
 PS = 1e-12
@@ -19,11 +19,6 @@ SMALLEST_PX, LARGEST_PX = 6.0, 34.0
 ROOM = 2.5
 NAMED_AT = 0.3  # how far along a sloping line its name stands
 APART = 1.08
-# As told apart by the colour-blind as nine can be, and none so pale that a small point is lost.
-NETWORK_COLOURS = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#882255", "#7a7a7a"),
-    "#A6A01D",
-)
 
 
 class Peaks(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["edap_by_run", "front_clouds", "runs_page"]
 
 import html
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,12 +12,12 @@ import numpy as np
 
 from imctune.report.clouds import QUANTITIES, Cloud, cloud, seen_from_sides, seen_in_3d
 from imctune.report.facts import front, versions
-from imctune.report.figures import EDAP, Figure, component_weights, rounded
+from imctune.report.figures import EDAP, Figure, rounded
 from imctune.report.floorplan import chip_levels, chips_svg
 from imctune.report.fronts import Descriptions, axis_title, shown_rows
 from imctune.report.html import details, note, page, picture, room_for, section, terms
 from imctune.report.numbers import number
-from imctune.report.palette import RUN_COLOURS, component_colours, escaped, layout, log_axis
+from imctune.report.palette import RUN_COLOURS, escaped, layout, log_axis
 from imctune.report.runs import Run, comparison_sentence, runs_tables
 
 BAR_ROOM = 3.0
@@ -32,11 +31,9 @@ def runs_page(runs: Sequence[Run], timestamp: str = "") -> str:
     """Return the comparison of several runs as HTML."""
     figures: dict[str, Figure] = {}
     tables = runs_tables(runs)
-    colours = shared_colours(runs)
     clouds, axes = front_clouds(runs)
     chips = {
-        run.name: chip_levels(run.result.metrics, run.result.designs, run.row, colours)[0]
-        for run in runs
+        run.name: chip_levels(run.result.metrics, run.result.designs, run.row)[0] for run in runs
     }
     sections = [
         f'<p class="answer">{html.escape(comparison_sentence(runs))}</p>',
@@ -66,14 +63,6 @@ def runs_page(runs: Sequence[Run], timestamp: str = "") -> str:
     ]
     title = f"{len(runs)} runs compared"
     return page(title, f"imctune · {timestamp}".rstrip(" ·"), sections, figures)
-
-
-def shared_colours(runs: Sequence[Run]) -> dict[str, str]:
-    """Return a colour for each component, the same on all chips."""
-    weights: Counter[str] = Counter()
-    for run in runs:
-        weights.update(component_weights(run.result.metrics, run.row))
-    return component_colours(weights)
 
 
 def edap_by_run(runs: Sequence[Run]) -> Figure:

@@ -21,7 +21,7 @@ import numpy as np
 
 from imctune.report.figures import Figure
 from imctune.report.html import details, note, room_for, section
-from imctune.report.numbers import change, knob_text, number, percent
+from imctune.report.numbers import change, knob_text, number
 from imctune.report.palette import GREY, escaped, layout
 from imctune.report.table import WIDTH, Cell, Column, Table
 from imctune.sensitivity import KnobImportance, Price, Sensitivity, Step
@@ -177,7 +177,7 @@ def price_lines(prices: list[Price], score_name: str) -> list[str]:
             enough = [price for price in own if price.saved >= saving]
             if enough:
                 cost = change(100.0 * min(price.loss for price in enough))
-                told.append(f"{percent(100.0 * saving)} less costs {cost}")
+                told.append(f"{100.0 * saving:g} % less costs {cost}")
         start = f"{word.capitalize()}: the first {unit} less costs {number(own[0].slope)} of"
         lines.append("; ".join([f"{start} {score_name} per {unit}", *told]) + ".")
     return lines

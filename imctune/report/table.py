@@ -108,33 +108,37 @@ class Table:
 
     def as_text(self, width: int = WIDTH) -> str:
         """Return aligned text; the widest columns of text are cut where it gets too wide."""
-        rows = [[column.header for column in self.columns], *self.shown()]
-        widths = self._widths(rows, width)
+        table = self._filled()
+        rows = [[column.header for column in table.columns], *table.shown()]
+        widths = table._widths(rows, width)
         rows.insert(1, ["─" * size for size in widths])
-        lines = [GAP.join(map(self._padded, self.columns, row, widths)).rstrip() for row in rows]
+        lines = [GAP.join(map(self._padded, table.columns, row, widths)).rstrip() for row in rows]
         notes = [textwrap.fill(note, width) for note in self.notes]
         return "\n".join([self.title, *lines, *notes])
 
     def as_markdown(self) -> str:
         """Return a Markdown table, without its title."""
-        rules = ["---" if column.kind == "text" else "---:" for column in self.columns]
-        rows = [[column.header for column in self.columns], rules, *self.shown()]
+        table = self._filled()
+        rules = ["---" if column.kind == "text" else "---:" for column in table.columns]
+        rows = [[column.header for column in table.columns], rules, *table.shown()]
         cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
-    def as_html(self) -> str:
-        """Return an HTML table with its title and notes; everything is escaped."""
-        kinds = ["text" if column.kind == "text" else "number" for column in self.columns]
+    def as_html(self, *, titled: bool = True) -> str:
+        """Return an HTML table with its title, if asked for, and notes; everything is escaped."""
+        table = self._filled()
+        kinds = ["text" if column.kind == "text" else "number" for column in table.columns]
         head = "".join(
             f'<th class="{kind}">{html.escape(column.header)}</th>'
-            for kind, column in zip(kinds, self.columns, strict=True)
+            for kind, column in zip(kinds, table.columns, strict=True)
         )
         body = "\n".join(
-            "<tr>" + "".join(map(_html_cell, kinds, row)) + "</tr>" for row in self.shown()
+            "<tr>" + "".join(map(_html_cell, kinds, row)) + "</tr>" for row in table.shown()
         )
+        title = f"<caption>{html.escape(self.title)}</caption>" if titled else ""
         notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in self.notes)
         return (
-            f'<div class="table"><table><caption>{html.escape(self.title)}</caption>'
+            f'<div class="table"><table>{title}'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>{notes}</div>"
         )
 
@@ -145,6 +149,13 @@ class Table:
         writer.writerow([column.name for column in self.columns])
         writer.writerows(self.rows)
         return text.getvalue()
+
+    def _filled(self) -> Table:
+        """Return the table without the columns in which no row says anything."""
+        if not self.rows:
+            return self
+        pairs = zip(self.columns, zip(*self.shown(), strict=True), strict=True)
+        return self.pick(*(column.name for column, cells in pairs if any(cells)))
 
     def _widths(self, rows: list[list[str]], width: int) -> list[int]:
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]

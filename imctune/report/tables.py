@@ -86,7 +86,8 @@ def overview_table(result: TuneRecord, facts: RunFacts) -> Table:
         Column("converters", "n_converters", "count"),
     )
     notes = [
-        "cut, latency: what the joint chip changes against each chip.",
+        "cut: how much lower the joint chip's EDAP is than that chip's; below 0 it is higher. "
+        "latency: how much longer the networks take on the joint chip; below 0 they are faster.",
         "Separate chips: each network on the best chip for it alone; area and converters of all.",
         *_equalities(lines),
     ]
@@ -97,7 +98,9 @@ def overview_table(result: TuneRecord, facts: RunFacts) -> Table:
 def edap_table(result: TuneRecord, facts: RunFacts) -> Table:
     """Return the EDAP of each network on the joint chip, on its own chip and on the marked ones."""
     title = "EDAP of each network [mJ·ms·mm²]"
-    table = _by_network(result, facts, title, _edap, Column("cut", "edap_reduction", "percent"))
+    note = "cut: how much lower the joint chip's EDAP is than that to the left; below 0: higher."
+    cut = Column("cut", "edap_reduction", "percent")
+    table = _by_network(result, facts, title, _edap, cut, note)
     marks = [
         f"; {_short(chip)}: the {chip.label}"
         for chip in main_chips(chips(result))
@@ -110,7 +113,9 @@ def edap_table(result: TuneRecord, facts: RunFacts) -> Table:
 def latency_table(result: TuneRecord, facts: RunFacts) -> Table:
     """Return the latency of each network on the same chips."""
     title = "Latency of each network [ms]"
-    return _by_network(result, facts, title, _latency, Column("change", "latency_change", "change"))
+    note = "change: of the joint chip's latency against that to the left; below 0: faster."
+    change = Column("change", "latency_change", "change")
+    return _by_network(result, facts, title, _latency, change, note)
 
 
 def comparison_table(result: TuneRecord, facts: RunFacts) -> Table:
@@ -139,7 +144,7 @@ def search_table(result: TuneRecord, facts: RunFacts) -> Table:
     beaten = {entry.network: entry for entry in beaten_searches(result)}
     columns = (
         Column("search", "search", "text"),
-        Column("trials", "n_trials", "count"),
+        Column("asked", "n_trials", "count"),
         Column("designs", "n_designs", "count"),
         Column("feasible", "feasible_percent", "percent"),
         Column(f"best {EDAP}", "best_edap"),
@@ -162,8 +167,10 @@ def search_table(result: TuneRecord, facts: RunFacts) -> Table:
                 entry.percent if entry else None,
             )
         )
-    note = "Beaten by: another search found a better design for this network."
-    return Table("Searches", columns, tuple(rows), (note,) if beaten else ())
+    notes = ["asked: designs that the search proposed; designs: the distinct ones among them."]
+    if beaten:
+        notes.append("beaten by: another search found a better design for this network.")
+    return Table("Searches", columns, tuple(rows), tuple(notes))
 
 
 def constants_table(constants: Sequence[Constant]) -> Table:
@@ -222,7 +229,7 @@ def _over(line: Line, facts: RunFacts) -> str:
 
 
 def _by_network(
-    result: TuneRecord, facts: RunFacts, title: str, cells: Cells, versus: Column
+    result: TuneRecord, facts: RunFacts, title: str, cells: Cells, versus: Column, note: str
 ) -> Table:
     """Return a row per network: one quantity on a few chips, and how the joint chip stands."""
     shown = main_chips(chips(result))
@@ -243,7 +250,6 @@ def _by_network(
             for chip, pair in zip(shown, pairs, strict=True)
         ]
         rows.append((network, *(cell for pair in kept for cell in pair)))
-    note = f"{versus.header}: what the joint chip changes against the chip to the left."
     return Table(title, tuple(columns), tuple(rows), (note,))
 
 

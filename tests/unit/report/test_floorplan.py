@@ -1,7 +1,6 @@
 """Block pictures: every area is to scale, every block is named, everything is escaped."""
 
 import re
-from collections import defaultdict
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -19,7 +18,6 @@ from tests.unit.report.examples import two_networks
 
 AREAS = st.lists(st.floats(min_value=1e-3, max_value=1e3), min_size=1, max_size=20)
 FRAME = Box(3.0, 5.0, 40.0, 30.0)
-COLOURS: dict[str, str] = defaultdict(lambda: "#56B4E9")
 KNOBS = {"macros_per_tile": 3, "tiles_per_group": 5, "router_groups": 7}
 
 
@@ -64,7 +62,7 @@ def metrics() -> Metrics:
 
 
 def test_levels_add_up_to_the_chip(metrics: Metrics, design: DesignBatch) -> None:
-    chip, tile, macro = chip_levels(metrics, design, 0, COLOURS)
+    chip, tile, macro = chip_levels(metrics, design, 0)
     total = float(metrics.area_mm2[0])
     assert chip.area_mm2 == total
     assert sum(part.area_mm2 for part in chip.parts) == pytest.approx(total)
@@ -89,9 +87,7 @@ def test_the_picture_names_every_component_and_is_to_scale(
         if cost.area_mm2[0] > 0.0 and name != "offchip":
             assert name.replace("_", " ") in text
     # The macro's blocks, in the third square: drawn areas over real ones are all the same.
-    macro = {
-        part.label: part.area_mm2 for part in chip_levels(metrics, design, 0, COLOURS)[2].parts
-    }
+    macro = {part.label: part.area_mm2 for part in chip_levels(metrics, design, 0)[2].parts}
     scales = []
     for node in root.iter("rect"):
         words = node.findtext("title", "").partition(":")[0]
@@ -103,7 +99,7 @@ def test_the_picture_names_every_component_and_is_to_scale(
 
 
 def test_chips_side_by_side_have_one_scale(metrics: Metrics, design: DesignBatch) -> None:
-    chip = chip_levels(metrics, design, 0, COLOURS)[0]
+    chip = chip_levels(metrics, design, 0)[0]
     svg = chips_svg({"small": replace(chip, area_mm2=1.0), "<large>": replace(chip, area_mm2=4.0)})
     assert "&lt;large&gt;" in svg
     rectangles = [

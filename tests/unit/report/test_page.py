@@ -10,6 +10,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from imctune.objectives import ObjectiveSettings
+from imctune.report.bounds import BOUND_COLOURS, BOUND_WORDS
 from imctune.report.by_layer import layer_figure
 from imctune.report.detail import detail_page, detail_tables, detail_text
 from imctune.report.figures import (
@@ -22,6 +23,7 @@ from imctune.report.figures import (
 from imctune.report.fronts import axis_title, front_3d_figure, front_sides_figure, shown_rows
 from imctune.report.palette import component_colours, log_axis
 from imctune.report.result_page import result_page
+from imctune.simulator.energy import COMPONENTS
 from tests.unit.report.examples import (
     ExampleResult,
     facts_of,
@@ -187,11 +189,16 @@ def test_the_page_tells_the_settings_but_not_where_results_are_recorded() -> Non
     assert "<pre>seed: 1\nnote: &lt;b&gt;\n</pre>" in page
 
 
-def test_components_beyond_the_palette_share_one_grey() -> None:
-    colours = component_colours({f"c{index:02}": 100.0 - index for index in range(14)})
-    own = list(colours.values())[:10]
-    assert len(set(own)) == 10
-    assert len(set(list(colours.values())[10:])) == 1
+def test_every_component_has_a_colour_of_its_own_and_bounds_have_that_of_who_works() -> None:
+    colours = component_colours(dict.fromkeys(COMPONENTS, 1.0))
+    assert len(set(colours.values())) == len(COMPONENTS)
+    heavy, light = component_colours({"cells": 2.0, "routers": 1.0}), {"cells": 1.0, "routers": 2.0}
+    assert list(heavy) == ["cells", "routers"]
+    assert list(component_colours(light)) == ["routers", "cells"]
+    assert component_colours(light) == heavy  # whatever is heavier
+    assert BOUND_COLOURS["conversion"] == colours["converters"]
+    assert BOUND_COLOURS["offchip"] == colours["offchip"]
+    assert len(set(BOUND_COLOURS.values())) == len(BOUND_WORDS)
 
 
 def test_a_log_axis_copes_with_nothing_and_with_one_value() -> None:

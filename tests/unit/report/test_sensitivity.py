@@ -53,8 +53,8 @@ def test_prices_are_told_in_words() -> None:
     assert energy == "No feasible design takes less energy."
     assert latency == "No feasible design takes less latency."
     assert area == (
-        "Area: the first mm² less costs 4.00 of EDAP per mm²; 10.0 % less costs +100.0 %; "
-        "25.0 % less costs +100.0 %."
+        "Area: the first mm² less costs 4.00 of EDAP per mm²; 10 % less costs +100.0 %; "
+        "25 % less costs +100.0 %."
     )
 
 

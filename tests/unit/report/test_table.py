@@ -44,3 +44,21 @@ def test_html_escapes_everything() -> None:
 
 def test_picking_columns_keeps_rows_in_order() -> None:
     assert TABLE.pick("edap", most_rows=1).rows == ((1.23456,),)
+
+
+def test_people_do_not_see_columns_that_say_nothing_but_csv_keeps_them() -> None:
+    columns = (Column("search", "search", "text"), Column("beaten by", "beaten_by", "text"))
+    table = Table("Searches", columns, (("joint", None), ("alexnet", "")))
+    for shown in (table.as_text(), table.as_markdown(), table.as_html()):
+        assert "alexnet" in shown
+        assert "beaten by" not in shown
+    assert table.as_csv().startswith("search,beaten_by\n")
+    some = Table("Searches", columns, (("joint", None), ("alexnet", "the joint search")))
+    assert "beaten by" in some.as_text()
+    assert "beaten by" in Table("Searches", columns, ()).as_text()
+
+
+def test_a_table_below_its_own_heading_needs_no_caption() -> None:
+    table = Table("Areas", (Column("network", "network", "text"),), (("vgg16",),))
+    assert "<caption>Areas</caption>" in table.as_html()
+    assert "Areas" not in table.as_html(titled=False)
