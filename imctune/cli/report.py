@@ -110,7 +110,7 @@ def stored_result(config: Config, stored: StoredDesigns, searches: Mapping[str, 
         is_pareto=nondominated(np.where(metrics.feasible[:, None], scores.objectives, np.inf)),
         best=lowest(scores.score),
         separate=separate,
-        single_best=winners(singles),
+        single_best=winners(singles, scores.score),
         largest=max(names, key=lambda name: parameters[name]),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from imctune.objectives import Metrics
 from imctune.report.bounds import BOUND_WORDS, main_bound
 from imctune.report.comparison import obstacle
+from imctune.report.palette import component_words
 from imctune.report.table import Cell, Column, Table
 from imctune.units import MJ_PER_FJ, MS_PER_PS
 
@@ -69,7 +70,7 @@ def area_table(metrics: Metrics, row: int) -> Table:
     areas = {name: float(cost.area_mm2[row]) for name, cost in metrics.breakdown.items()}
     total = float(metrics.area_mm2[row])
     rows = [
-        (_words(name), areas[name], 100.0 * areas[name] / total)
+        (component_words(name), areas[name], 100.0 * areas[name] / total)
         for name in sorted(areas, key=lambda name: (-areas[name], name))
         if areas[name] > 0.0
     ]
@@ -89,7 +90,7 @@ def energy_table(metrics: Metrics, row: int, networks: Sequence[str] = ()) -> Ta
     energies = {name: cost.energy_mj[row, places] for name, cost in metrics.breakdown.items()}
     share = {name: float(np.mean(energy / total)) for name, energy in energies.items()}
     rows: list[tuple[Cell, ...]] = [
-        (_words(name), *energies[name].tolist())
+        (component_words(name), *energies[name].tolist())
         for name in sorted(energies, key=lambda name: (-share[name], name))
         if energies[name].any()
     ]
@@ -118,9 +119,9 @@ def layer_table(network: str, layers: Sequence[Mapping[str, Any]]) -> Table:
     extras = list(dict.fromkeys(name for layer in layers for name in layer if name not in SHOWN))
     columns = (
         *LAYER_COLUMNS.values(),
-        *(Column(_words(name), name, "count") for name in extras),
+        *(Column(component_words(name), name, "count") for name in extras),
         *(Column(f"{BOUND_WORDS[name]} cycles", f"{name}_cycles", "count") for name in bounds),
-        *(Column(f"{_words(name)} mJ", f"{name}_energy_mj") for name in components),
+        *(Column(f"{component_words(name)} mJ", f"{name}_energy_mj") for name in components),
     )
     rows = []
     for layer in layers:
@@ -152,7 +153,7 @@ def _largest(parts: Mapping[str, float]) -> str:
     if not total > 0.0:
         return ""
     name = max(parts, key=parts.__getitem__)
-    return f"{_words(name)} {100.0 * parts[name] / total:.0f} %"
+    return f"{component_words(name)} {100.0 * parts[name] / total:.0f} %"
 
 
 def _cell(value: Any, factor: float | None = None) -> Cell:
@@ -161,7 +162,3 @@ def _cell(value: Any, factor: float | None = None) -> Cell:
     if factor is None or plain is None:
         return plain if plain is None or isinstance(plain, (int, float)) else str(plain)
     return float(plain) * factor
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -9,7 +9,7 @@ from typing import Any
 
 from imctune.report.bounds import BOUND_COLOURS, BOUND_WORDS, Layers
 from imctune.report.figures import Figure, rounded
-from imctune.report.palette import escaped, layout
+from imctune.report.palette import component_words, escaped, layout
 from imctune.units import MJ_PER_FJ, MS_PER_PS
 
 Rows = Sequence[Mapping[str, Any]]
@@ -69,7 +69,7 @@ def _energies(rows: Rows, colours: Mapping[str, str]) -> list[Figure]:
     for name, colour in colours.items():
         values = [MJ_PER_FJ * row.get("energy_by_component_fj", {}).get(name, 0.0) for row in rows]
         if any(values):
-            words = escaped(name.replace("_", " "))
+            words = escaped(component_words(name))
             traces.append(_bars(rows, words, values, colour, "mJ", ("x", "y", "legend")))
     return traces
 

@@ -88,7 +88,7 @@ def seen_in_3d(clouds: Sequence[Cloud], axes: Axes) -> Figure:
         traces.append({"type": "scatter3d", **_style(points), **places, "marker": marker})
     scene = {
         **{f"{a}axis": log_axis(*axes[x]) for a, x in zip("xyz", QUANTITIES, strict=True)},
-        "camera": {"eye": {"x": -1.5, "y": -1.5, "z": 0.6}, "center": {"x": 0, "y": 0, "z": -0.12}},
+        "camera": {"eye": {"x": 1.5, "y": -1.5, "z": 0.6}, "center": {"x": 0, "y": 0, "z": -0.12}},
         "aspectmode": "cube",
     }
     margin = {"l": 0, "r": 0, "t": 28, "b": 40}

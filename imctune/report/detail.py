@@ -31,12 +31,12 @@ from imctune.report.by_layer import layer_figure
 from imctune.report.comparison import obstacle
 from imctune.report.facts import MendRecord
 from imctune.report.figures import Figure, component_weights
-from imctune.report.html import details, note, page, room_for, section
+from imctune.report.html import note, page, room_for, section
 from imctune.report.limits import standing
 from imctune.report.numbers import knob_text, number
 from imctune.report.palette import component_colours
 from imctune.report.roofline import Peaks, roofline_figure
-from imctune.report.sections import BELOW, chip_section, energy_section
+from imctune.report.sections import BELOW, chip_section, energy_section, layer_details
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 NETWORKS_SIDE_BY_SIDE = 6
@@ -172,13 +172,9 @@ def _time_sections(
         sections.append(section("How close the layers come to the peak", roofline, note(ROOFLINE)))
         if not metrics.feasible[0]:
             sections.append(note(ABOVE))
-    tables = [
-        details(f"{network}: {len(rows)} distinct layers", layer_table(network, rows).as_html())
-        for network, rows in layers.items()
-    ]
     colours = component_colours(component_weights(metrics, 0))
     figure = room_for(figures, "layers", layer_figure(layers, colours))
-    return [*sections, section("Layer by layer", figure, *tables)]
+    return [*sections, section("Layer by layer", figure, *layer_details(layers))]
 
 
 def verdict(metrics: Metrics) -> str:

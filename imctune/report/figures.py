@@ -26,6 +26,7 @@ from imctune.report.palette import (
     CHIP_COLOURS,
     INK,
     component_colours,
+    component_words,
     escaped,
     layout,
     line_beside_joint,
@@ -78,11 +79,11 @@ def energy_figure(metrics: Metrics, row: int) -> Figure:
         {
             "type": "bar",
             "orientation": "h",
-            "name": _words(name),
+            "name": (words := escaped(component_words(name))),
             "y": labels,
             "x": rounded(100.0 * energy / total),
             "customdata": [f"{number(value)} mJ" for value in energy],
-            "hovertemplate": f"{_words(name)}: %{{x:.3g}} %, %{{customdata}}<extra></extra>",
+            "hovertemplate": f"{words}: %{{x:.3g}} %, %{{customdata}}<extra></extra>",
             "marker": {"color": colour, "line": {"color": "white", "width": 0.5}},
         }
         for name, colour in colours.items()
@@ -205,7 +206,3 @@ def component_weights(metrics: Metrics, row: int) -> dict[str, float]:
         name: float(np.mean(cost.energy_mj[row] / total_mj) + cost.area_mm2[row] / total_mm2)
         for name, cost in metrics.breakdown.items()
     }
-
-
-def _words(name: str) -> str:
-    return escaped(name.replace("_", " "))

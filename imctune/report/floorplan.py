@@ -12,7 +12,7 @@ from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.boxes import Box, equal_boxes, squarified
 from imctune.report.numbers import number, percent
-from imctune.report.palette import CHIP_COLOURS, INK, component_colour
+from imctune.report.palette import CHIP_COLOURS, INK, component_colour, component_words
 
 ON_CHIP = ("global_buffer", "vector_unit", "offchip")
 IN_GROUP = ("routers",)
@@ -161,7 +161,7 @@ def _counted(count: int, word: str) -> str:
 
 def _parts(areas: Mapping[str, float], names: Sequence[str]) -> list[Part]:
     return [
-        Part(WORDS.get(name, name.replace("_", " ")), areas[name], component_colour(name))
+        Part(WORDS.get(name, component_words(name)), areas[name], component_colour(name))
         for name in names
         if areas.get(name, 0.0) > 0.0
     ]

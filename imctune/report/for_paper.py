@@ -26,6 +26,7 @@ from imctune.report.palette import (
     CLOUD,
     FRONT,
     component_colours,
+    component_words,
     line_beside_joint,
     log_axis,
 )
@@ -240,7 +241,7 @@ def _draw_energy(table: Table, colours: Mapping[str, str], figure: Figure) -> No
     networks = [column.header for column in table.columns[1:]]
     totals = np.array(table.rows[-1][1:], dtype=float)
     left = np.zeros(len(networks))
-    by_words = {name.replace("_", " "): colour for name, colour in colours.items()}
+    by_words = {component_words(name): colour for name, colour in colours.items()}
     for row in table.rows[:-1]:
         shares = 100.0 * np.array(row[1:], dtype=float) / totals
         colour = by_words[str(row[0])]
@@ -259,7 +260,7 @@ def _draw_layers(
     names = [column.name for column in table.columns]
     upper, lower = figure.subplots(2, 1, sharex=True)
     energies = {
-        name.replace("_", " "): (table.numbers(f"{name}_energy_mj"), colour)
+        component_words(name): (table.numbers(f"{name}_energy_mj"), colour)
         for name, colour in colours.items()
         if f"{name}_energy_mj" in names
     }

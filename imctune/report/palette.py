@@ -13,6 +13,7 @@ __all__ = [
     "RUN_COLOURS",
     "component_colour",
     "component_colours",
+    "component_words",
     "escaped",
     "layout",
     "line_beside_joint",
@@ -73,6 +74,15 @@ LEGEND = {
 MOST_DECADES = 3.0
 ROOM = 1.15
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+def component_words(name: str) -> str:
+    """Return a component as people read it.
+
+    >>> component_words("offchip_idle"), component_words("global_buffer")
+    ('off-chip idle', 'global buffer')
+    """
+    return name.replace("offchip", "off-chip").replace("_", " ")
 
 
 def component_colour(name: str) -> str:

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from imctune.report.html import note, page, section, table_section
+from imctune.report.html import details, note, page, section, table_section
 from imctune.report.numbers import knob_text
 from imctune.report.published import SAMPLERS, published_table
 from imctune.report.table import WIDTH, Cell, Column, Table
@@ -21,6 +21,9 @@ Case = Mapping[str, Any]
 
 EDAP = "EDAP mJ·ms·mm²"
 LABELS = {"joint": "joint search", "optimum": "true optimum", **SAMPLERS}
+
+FOLDED = ("chips",)
+"""Tables of hundreds of rows, which show when they are asked for."""
 
 DEFINITIONS = (
     "Joint search: the best design that the default search for all networks met. Others at the "
@@ -65,8 +68,18 @@ def paper_text(cases: Sequence[Case], width: int = WIDTH) -> str:
 def paper_page(cases: Sequence[Case], title: str, subtitle: str) -> str:
     """Return a self-contained page with all tables."""
     sections = [section("Definitions", *(note(text) for text in DEFINITIONS))]
-    sections += [table_section(table) for table in paper_tables(cases).values() if table.rows]
+    for name, table in paper_tables(cases).items():
+        if name == "knobs":
+            sections.append(section(table.title, *map(_knobs_html, knobs_side_by_side(cases))))
+        elif name in FOLDED:
+            sections.append(section(table.title, details("All rows", table.as_html(titled=False))))
+        elif table.rows:
+            sections.append(table_section(table))
     return page(title, subtitle, sections)
+
+
+def _knobs_html(table: Table) -> str:
+    return details(table.title, table.as_html(titled=False))
 
 
 def paper_metrics(cases: Sequence[Case]) -> dict[str, object]:
@@ -294,9 +307,13 @@ def stored_table(cases: Sequence[Case]) -> Table:
         Column("remark", "remark", "text"),
         Column("design", "key", "text"),
     )
-    names = ("search", "aggregation", "paper_score", "score", "best_score", "gain_percent")
+    names = ("aggregation", "paper_score", "score", "best_score", "gain_percent")
     rows = tuple(
-        (case["name"], *(entry[name] for name in names), remark(entry), entry["key"])
+        (
+            *(case["name"], SAMPLERS.get(entry["search"], entry["search"])),
+            *(entry[name] for name in names),
+            *(remark(entry), entry["key"]),
+        )
         for case in cases
         for entry in case["stored"]
     )
@@ -322,6 +339,23 @@ def knobs_table(cases: Sequence[Case]) -> Table:
         for name, aggregation, own in joint
     )
     return Table("Knobs of the joint chips", columns, rows)
+
+
+def knobs_side_by_side(cases: Sequence[Case]) -> list[Table]:
+    """Return a table per aggregation: a row per knob that is not the same in all cases."""
+    every = knobs_table(cases)
+    tables = []
+    for aggregation in dict.fromkeys(row[1] for row in every.rows):
+        own = [row for row in every.rows if row[1] == aggregation]
+        # Spaces, where a header may be broken.
+        columns = [Column(str(row[0]).replace("_", " "), str(row[0]), "text") for row in own]
+        rows = tuple(
+            (knob.header, *(row[place] for row in own))
+            for place, knob in enumerate(every.columns[2:], start=2)
+        )
+        title = f"Best under {aggregation}"
+        tables.append(Table(title, (Column("knob", "knob", "text"), *columns), rows))
+    return tables
 
 
 def every_chip(cases: Sequence[Case]) -> Iterator[tuple[Case, str, str, Mapping[str, Any]]]:

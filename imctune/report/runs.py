@@ -13,6 +13,7 @@ import numpy as np
 from imctune.pareto import nondominated
 from imctune.report.facts import RunFacts, TuneRecord, front
 from imctune.report.numbers import knob_text, number
+from imctune.report.palette import component_words
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 GROUPS = ("technology", "knobs", "assumptions", "variation")
@@ -219,7 +220,7 @@ def _areas(runs: Sequence[Run]) -> Table:
     sums = {name: sum(own.get(name, 0.0) for own in parts) for own in parts for name in own}
     names = sorted(sums, key=lambda name: -sums[name])
     rows: list[tuple[Cell, ...]] = [
-        (name.replace("_", " "), *(own.get(name, 0.0) for own in parts))
+        (component_words(name), *(own.get(name, 0.0) for own in parts))
         for name in names
         if sums[name] > 0.0
     ]

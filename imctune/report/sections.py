@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BELOW", "chip_section", "energy_section", "layer_section"]
+__all__ = ["BELOW", "chip_section", "energy_section", "layer_details", "layer_section"]
 
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
@@ -34,12 +34,9 @@ def chip_section(
         title,
         picture(floorplan_svg(metrics, designs, row)),
         note(SCALE),
-        '<div class="pair"><div>',
+        details("Area by component in mm²", area_table(metrics, row).as_html(titled=False)),
         limits.as_html(),
-        details("Area by component in mm²", area_table(metrics, row).as_html()),
-        "</div>",
         knobs.as_html(),
-        "</div>",
     )
 
 
@@ -48,24 +45,23 @@ def energy_section(metrics: Metrics, row: int, figures: dict[str, Figure]) -> st
     return section(
         "Where its energy goes",
         room_for(figures, "energies", energy_figure(metrics, row)),
-        details("Energy by component in mJ", energy_table(metrics, row).as_html()),
+        details("Energy by component in mJ", energy_table(metrics, row).as_html(titled=False)),
     )
 
 
 def layer_section(metrics: Metrics, row: int, layers: Layers, figures: dict[str, Figure]) -> str:
     """Return what bounds a design's cycles, and its energy and latency layer by layer."""
     colours = component_colours(component_weights(metrics, row))
-    tables = [
-        details(
-            f"{network}: {len(rows)} distinct layers",
-            layer_table(network, rows).pick(*SHOWN).as_html(),
-        )
-        for network, rows in layers.items()
-    ]
     return section(
         "Layer by layer",
         room_for(figures, "layers", layer_figure(layers, colours)),
         room_for(figures, "bottlenecks", bottleneck_figure(layers)),
         note(BELOW),
-        *tables,
+        *layer_details(layers),
     )
+
+
+def layer_details(layers: Layers) -> list[str]:
+    """Return the layers of every network as tables that open when clicked."""
+    tables = [layer_table(network, rows).pick(*SHOWN) for network, rows in layers.items()]
+    return [details(table.title, table.as_html(titled=False)) for table in tables]

@@ -235,11 +235,12 @@ def importance_figure(importance: list[KnobImportance]) -> Figure:
 
 def sensitivity_section(found: Sensitivity, score_name: str, figures: dict[str, Figure]) -> str:
     """Return what matters as a section of a page."""
+    table = replace(importance_table(found.importance), notes=(SHARE_NOTE,))
     return section(
-        "Which knobs matter",
+        table.title,
         room_for(figures, "importance", importance_figure(found.importance)),
         note(f"The values of each knob, coloured by {LOSS_NOTE}"),
-        importance_table(found.importance).as_html(),
+        table.as_html(titled=False),
         step_table(found.steps).as_html(),
         *map(note, price_lines(found.prices, score_name)),
         details("The score against each quantity", price_table(found.prices).as_html()),

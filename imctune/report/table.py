@@ -133,7 +133,7 @@ class Table:
             for kind, column in zip(kinds, table.columns, strict=True)
         )
         body = "\n".join(
-            "<tr>" + "".join(map(_html_cell, kinds, row)) + "</tr>" for row in table.shown()
+            "<tr>" + "".join(map(_html_cell, table.columns, row)) + "</tr>" for row in table.rows
         )
         title = f"<caption>{html.escape(self.title)}</caption>" if titled else ""
         notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in self.notes)
@@ -173,5 +173,7 @@ class Table:
         return cut.ljust(width) if column.kind == "text" else cut.rjust(width)
 
 
-def _html_cell(kind: str, text: str) -> str:
-    return f'<td class="{kind}">{html.escape(text)}</td>'
+def _html_cell(column: Column, cell: Cell) -> str:
+    kind = "text" if column.kind == "text" else "number"
+    words = " words" if kind == "number" and isinstance(cell, str) else ""
+    return f'<td class="{kind}{words}">{html.escape(column.shown(cell))}</td>'

@@ -34,11 +34,21 @@ def best_for_each(metrics: Metrics) -> dict[str, int]:
     return rows
 
 
-def winners(singles: Mapping[str, Study]) -> dict[str, int]:
-    """Return the row of the best design that the search for each network found."""
+def winners(singles: Mapping[str, Study], scores: npt.NDArray[np.float64]) -> dict[str, int]:
+    """Return the row of the best design that the search for each network found.
+
+    Parameters
+    ----------
+    singles : mapping
+        Network to the search for it alone.
+    scores : ndarray
+        Score over all networks of every design of the run: it decides between designs that are
+        equal for the network alone, so that its chip is as good a baseline as it can be.
+    """
     rows = {}
     for workload, study in singles.items():
-        place = lowest(study.scores.score)
-        if place is not None:
-            rows[workload] = int(study.rows[place])
+        if lowest(study.scores.score) is not None:
+            own = study.scores.score
+            best = study.rows[own == np.nanmin(own)]
+            rows[workload] = int(best[np.argmin(scores[best])])
     return rows

@@ -191,6 +191,6 @@ def run_searches(run: Run, *, technology: str, largest: str) -> TuneResult:
         is_pareto=nondominated(np.where(metrics.feasible[:, None], scores.objectives, np.inf)),
         best=lowest(scores.score),
         separate=best_for_each(metrics),
-        single_best=winners(singles),
+        single_best=winners(singles, scores.score),
         largest=largest,
     )

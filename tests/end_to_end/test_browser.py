@@ -26,7 +26,9 @@ from tests.end_to_end.commands import environment, run_commands
 pytestmark = needs_browser
 
 TINY = ["workloads=[alexnet,mobilenet_v3]", "search.n_trials=60", "search.baseline_trials=30"]
-N_FIGURES = {"tune": 7, "evaluate": 4, "compared": 3}
+TABLES = ["task=paper_tables", "cases=[rram_four_paper,sram_four_physical]"]
+TABLES += ["search.n_trials=60", "search.baseline_trials=20", "search.population_size=20"]
+N_FIGURES = {"tune": 7, "evaluate": 4, "compared": 3, "tables": 0}
 """At least so many figures are drawn by plotly on each page."""
 
 SIZES = """
@@ -34,6 +36,14 @@ const boxes = [...document.querySelectorAll("section, .figure, .picture svg, .ta
   .filter((node) => !node.closest("details"));
 return boxes.map((node) => [node.id || node.querySelector("h2, caption")?.textContent || "?",
   node.getBoundingClientRect().width, node.getBoundingClientRect().height]);
+"""
+CUT_OFF = """
+const closed = [...document.querySelectorAll("details")].filter((node) => !node.open);
+closed.forEach((node) => { node.open = true; });
+const wide = [...document.querySelectorAll(".table")]
+  .filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent);
+closed.forEach((node) => { node.open = false; });
+return wide;
 """
 SMALLEST_TEXT = """
 const drawn = [...document.querySelectorAll(".picture text, .figure text, td, p")]
@@ -57,6 +67,7 @@ def pages(here: Path) -> Path:
         "sram": [*TINY, "technology=sram_32nm", "hydra.run.dir=sram", "tracking=off"],
         "evaluate": ["task=evaluate", "design=tune/best_design.yaml", "hydra.run.dir=evaluate"],
         "compared": ["task=report", "runs=[tune,sram]", "hydra.run.dir=compared"],
+        "tables": [*TABLES, "hydra.run.dir=tables", "tracking=off"],
     }
     for name, told in run_commands(commands, here).items():
         assert told.code == 0, f"{name}: {told.err}"
@@ -92,6 +103,7 @@ def test_a_report_is_drawn_whole_and_asks_nothing_of_a_network(
     assert [entry for entry in sizes if min(entry[1:]) < 20] == []
     assert window.run("return document.documentElement.scrollWidth") <= width
     assert pixels.shape[1] == width
+    assert window.run(CUT_OFF) == []
     # Every stretch of a window's height has something on it, and none is full of ink.
     for top in range(0, pixels.shape[0] - 1000, 1000):
         assert 0.005 < share_of_ink(pixels[top : top + 1000]) < 0.8

@@ -12,6 +12,7 @@ from imctune.errors import InputError
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, ObjectiveSettings, Scores, aggregate
 from imctune.pareto import hypervolume
+from imctune.search.baselines import winners
 from imctune.search.run import Run
 from imctune.search.samplers import LAST_ROUNDS
 from imctune.search.settings import SearchSettings
@@ -93,6 +94,20 @@ def test_no_baseline_beats_the_joint_choice(result: TuneResult) -> None:
         bound = result.metrics.edap[result.separate[workload], index]
         assert bound <= result.metrics.edap[result.single_best[workload], index]
         assert bound <= result.metrics.edap[result.best, index]
+
+
+def test_of_equals_for_its_network_a_chip_is_the_one_that_is_best_for_all(
+    result: TuneResult,
+) -> None:
+    study = result.singles["small"]
+    own = study.scores.score.copy()
+    equals = np.array([3, 40, 41, 90])
+    own[equals] = 0.5 * own.min()
+    tied = replace(study, scores=replace(study.scores, score=own))
+    overall = np.full(len(result.designs), 7.0)
+    overall[study.rows[equals]] = [np.inf, 9.0, 8.0, 8.0]
+    assert winners({"small": tied}, overall) == {"small": study.rows[41]}
+    assert winners({"small": study}, overall) == {"small": result.single_best["small"]}
 
 
 def test_rows_of_studies_point_into_all_designs(result: TuneResult) -> None:
