@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from imctune.report.table import Cell, Column, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.16
@@ -51,6 +52,9 @@ STYLE: dict[Any, Any] = {
 }
 MOST_OTHERS = 1500
 MOST_TICKS = 5
+MOST_LEVEL = 6
+"""Names of more networks than this are slanted, so that none runs into the next."""
+LEGEND_SIZE = 20.0
 ROLES = {
     "other": (CLOUD, "o", 1.5),
     "front": (FRONT, "o", 5.0),
@@ -181,7 +185,8 @@ def _draw_edap(table: Table, figure: Figure) -> None:
                 place_up = axes.get_xaxis_transform()
                 axes.text(left, 0.02, str(own[network]), transform=place_up, **UPRIGHT)
     _log_ticks(axes, "y", [_number(row[3]) for row in table.rows])
-    axes.set_xticks(range(len(networks)), [str(name) for name in networks])
+    slanted: dict[str, Any] = {"rotation": 20, "ha": "right"} if len(networks) > MOST_LEVEL else {}
+    axes.set_xticks(range(len(networks)), [str(name) for name in networks], **slanted)
     axes.set_ylabel(f"EDAP [{EDAP_UNIT}]")
     figure.legend(loc="outside upper center", ncols=len(labels))
 
@@ -215,7 +220,9 @@ def _draw_front(table: Table, facts: RunFacts, figure: Figure) -> None:
         axes.set_xlabel(axis_title(across, facts))
         axes.set_ylabel(axis_title(up, facts))
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(ROLES))
+    legend = figure.legend(handles, labels, loc="outside upper center", ncols=len(ROLES))
+    for handle in legend.legend_handles:
+        cast("PathCollection", handle).set_sizes([LEGEND_SIZE])
 
 
 def _draw_convergence(table: Table, figure: Figure) -> None:
@@ -277,6 +284,8 @@ def _draw_layers(
             if values.any():
                 axes.bar(range(1, len(rows) + 1), values, 0.85, bottom, label=words, color=colour)
                 bottom = bottom + values
+        axes.set_ylim(0.0, 1.05 * max(float(bottom.max()), np.finfo(float).tiny))
         axes.set_ylabel(label)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=6)
+    lower.set_xlim(0.0, len(rows) + 1.0)
     lower.set_xlabel(f"layer of {network}, in order of execution")
