@@ -94,6 +94,7 @@ class Sync:
         if self._settings.mode == "server":
             numbers = chosen(stored, self._settings.n_best)
             session.write(design_runs(stored.take(numbers), numbers.tolist(), parent.design_tags))
+            self.n_recorded = len(numbers)
         marks = stored.columns[FRONT][numbers].astype(float).tolist()
         session.write_metric(FRONT, numbers.tolist(), marks)
         if parent.params.get("aggregation") == "regret":  # the best known of each network moved on

@@ -8,6 +8,7 @@ import json
 import logging
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
@@ -75,4 +76,5 @@ class Writer:
                 continue
             level = logging.DEBUG if self._has_failed else logging.WARNING
             self._has_failed = True
-            logger.log(level, "%s", json.loads(line)["told"])
+            with suppress(OSError):  # the run folder, with its log, may be gone
+                logger.log(level, "%s", json.loads(line)["told"])

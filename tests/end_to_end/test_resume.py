@@ -120,13 +120,14 @@ def test_twenty_runs_killed_at_random_end_alike(tmp_path: Path) -> None:
     database = TrackingSettings("local", f"sqlite:///{tmp_path}/outputs/mlflow.db")
     killed = 0
     for number, moment in enumerate(moments):
-        command = [*LARGE, f"study={number}", f"hydra.run.dir={number}"]
+        study = f"killed_{number}"
+        command = [*LARGE, f"study={study}", f"hydra.run.dir={number}"]
         run = tmp_path / str(number)
         killed += killed_after(command, run, moment, with_writer=number % 2 == 1)
         told = run_command([f"resume={number}"], tmp_path)
         assert told.code == 0, told.err
         assert_same_results(tmp_path / "whole", run)
-        assert_each_design_is_there_once(database, str(number), run)
+        assert_each_design_is_there_once(database, study, run)
     assert killed > 15  # the others were done before their moment
 
 

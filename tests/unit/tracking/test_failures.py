@@ -97,9 +97,9 @@ def test_a_server_that_is_killed_and_comes_back_misses_nothing(
     assert [message.startswith(TOLD) for message in told(caplog)] == [True]
     assert "\n" not in told(caplog)[0]
     server.start()
-    for _ in range(2):
-        sync(run.path, at_server(server.uri))
+    counts = [sync(run.path, at_server(server.uri))[1] for _ in range(2)]
     assert_all_at_server(run, at_server(server.uri), study)
+    assert counts == [len(children_of(at_server(server.uri), study=study))] * 2
 
 
 def test_a_server_that_comes_back_in_time_is_told_all(server: Server, tmp_path: Path) -> None:
