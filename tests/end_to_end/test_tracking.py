@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +134,28 @@ def test_a_run_that_was_killed_is_one_run_in_mlflow_once_resumed(tmp_path: Path)
     told = run_command(["resume=run"], tmp_path)
     assert told.code == 0, told.err
     assert_each_design_is_there_once(database_in(tmp_path), "killed", tmp_path / "run")
+
+
+def test_a_run_whose_folder_is_deleted_stops_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "imctune", *SMALL, "search.n_trials=3000"]
+    run = subprocess.Popen(
+        [*command, "hydra.run.dir=run", "study=gone", "verbosity=quiet"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "run" / "generations.log").is_file():
+        assert run.poll() is None
+        time.sleep(0.01)
+    while (tmp_path / "run").exists():
+        shutil.rmtree(tmp_path / "run", ignore_errors=True)
+    _, err = run.communicate()
+    assert run.returncode == 2
+    (line,) = [line for line in err.splitlines() if line.strip()]
+    assert "run folder" in line
+    assert "must be a folder that can be written" in line
 
 
 def test_a_full_disk_stops_a_run_in_one_line_and_it_goes_on_when_there_is_room(
