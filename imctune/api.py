@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from imctune.assumptions import Assumptions
-from imctune.config import cached, gather
+from imctune.config import by_name, cached
 from imctune.config.locations import CONF
 from imctune.config.record import record
+from imctune.config.values import whole_number
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.macro_metrics import MacroMetrics, macro_metrics
@@ -75,7 +76,8 @@ def evaluate(
     networks, process = as_workloads(workloads), as_technology(technology)
     limits, profile = as_objectives(objectives), as_assumptions(assumptions)
     names = tuple(network.name for network in networks)
-    gather.checked_objectives(limits, names).check_regret_known(names)
+    limits.check_names(names)
+    limits.check_regret_known(names)
     if not isinstance(space, KnobSpace):
         space = cached.knobs(space_name(space, process), names)
     designs = DesignBatch.from_knobs(knobs, space.defaults(), names, "knobs")
@@ -180,16 +182,16 @@ def tune(
     networks, process = as_workloads(workloads), as_technology(technology)
     limits, profile = as_objectives(objectives), as_assumptions(assumptions)
     names = tuple(network.name for network in networks)
-    gather.checked_objectives(limits, names)
+    limits.check_names(names)
     if not isinstance(knobs, KnobSpace):
         own = knobs if isinstance(knobs, Mapping) else {}
         base = space_name(None if isinstance(knobs, Mapping) else knobs, process)
-        shipped = gather.inherited("knobs", base)
+        shipped = by_name.inherited("knobs", base)
         knobs = KnobSpace.from_mapping({**shipped, **own}, names, "knobs")
     if isinstance(search, SearchSettings):
         settings = record(SearchSettings, {**asdict(search), **changes}, "search")
     else:
-        settings = gather.load_settings(SearchSettings, "search", str(search), changes)
+        settings = by_name.load_settings(SearchSettings, "search", str(search), changes)
     return search_chips(
         networks,
         process,
@@ -198,7 +200,7 @@ def tune(
         variation=as_variation(variation),
         objectives=limits,
         settings=settings,
-        seed=gather.whole_number(seed, "seed"),
+        seed=whole_number(seed, "seed"),
         starts=starts,
         show_progress=show_progress,
     )
@@ -212,7 +214,7 @@ def load_workload(entry: Name | Mapping[str, object]) -> Workload:
     >>> load_workload("vgg16").parameters
     138357544
     """
-    return gather.load_workload(plain(entry))
+    return by_name.load_workload(plain(entry))
 
 
 def load_technology(name: Name) -> AnyTechnology:
@@ -223,7 +225,7 @@ def load_technology(name: Name) -> AnyTechnology:
     >>> load_technology("sram_32nm").memory
     'sram'
     """
-    return gather.load_technology(str(name))
+    return by_name.load_technology(str(name))
 
 
 def as_workloads(entries: Sequence[Entry]) -> tuple[Workload, ...]:
@@ -233,7 +235,7 @@ def as_workloads(entries: Sequence[Entry]) -> tuple[Workload, ...]:
     networks = [
         entry if isinstance(entry, Workload) else cached.workload(plain(entry)) for entry in entries
     ]
-    return gather.load_workloads(networks)
+    return by_name.load_workloads(networks)
 
 
 def as_technology(technology: Name | AnyTechnology) -> AnyTechnology:

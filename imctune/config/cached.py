@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from imctune.assumptions import Assumptions
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.config.files import find_file
 from imctune.config.locations import CONF
 from imctune.knobs import KnobSpace
@@ -32,7 +32,7 @@ def workload(entry: object) -> Workload:
     """Return the network of a list entry: a name, a path, or a mapping with ``name``."""
     name = entry.get("name") if isinstance(entry, Mapping) else entry
     if not isinstance(name, str):
-        return gather.load_workload(entry)
+        return by_name.load_workload(entry)
     return _workload(Written(entry), stamp("workload", name, "workloads"))
 
 
@@ -113,32 +113,32 @@ class Written(Same):
 
 @lru_cache(N_KEPT)
 def _workload(entry: Written, _: Stamp) -> Workload:
-    return gather.load_workload(entry.value)
+    return by_name.load_workload(entry.value)
 
 
 @lru_cache(N_KEPT)
 def _technology(name: str, _: Stamp) -> AnyTechnology:
-    return gather.load_technology(name)
+    return by_name.load_technology(name)
 
 
 @lru_cache(N_KEPT)
 def _knobs(name: str, workloads: tuple[str, ...], _: Stamp) -> KnobSpace:
-    return gather.load_knobs(name, workloads)
+    return by_name.load_knobs(name, workloads)
 
 
 @lru_cache(N_KEPT)
 def _assumptions(name: str, _: Stamp) -> Assumptions:
-    return gather.load_assumptions(name)
+    return by_name.load_assumptions(name)
 
 
 @lru_cache(N_KEPT)
 def _variation(name: str, _: Stamp) -> Variation:
-    return gather.load_variation(name)
+    return by_name.load_variation(name)
 
 
 @lru_cache(N_KEPT)
 def _objectives(name: str, _: Stamp) -> ObjectiveSettings:
-    return gather.load_settings(ObjectiveSettings, "objectives", name)
+    return by_name.load_settings(ObjectiveSettings, "objectives", name)
 
 
 @lru_cache(8)

@@ -7,8 +7,8 @@ __all__ = ["load_case"]
 from collections.abc import Sequence
 from pathlib import Path
 
+from imctune.config.by_name import load_assumptions, load_knobs, load_technology, load_workloads
 from imctune.config.files import find_file, read_mapping
-from imctune.config.gather import load_assumptions, load_knobs, load_technology, load_workloads
 from imctune.config.locations import CONF
 from imctune.errors import InputError, closest
 from imctune.search.paper_tables import Case

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import KnobSpace
 from imctune.report.numbers import number
 from imctune.search.exhaustive.optimum import BLOCKS_PER_CHUNK
@@ -46,7 +46,7 @@ RESULT = (
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exhaustive")
-    mapping = gather.inherited("knobs", "sram_32nm")
+    mapping = by_name.inherited("knobs", "sram_32nm")
     fixed = KnobSpace.from_mapping(mapping, ["alexnet"]).defaults()
     free = {knob: {"choices": values, "default": values[0]} for knob, values in FREE.items()}
     (folder / "own" / "knobs").mkdir(parents=True)

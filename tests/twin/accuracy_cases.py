@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import lossless_bits
 from imctune.simulator.accuracy import cases as accuracy
 from imctune.simulator.accuracy.operands import input_operand, weight_operand
@@ -127,7 +127,7 @@ def drawn_case(rng: np.random.Generator) -> Case:
         array.rows_active, array.bits_per_cell, array.dac_bits, array.is_differential
     )
     array = replace(array, adc_bits=max(1, int(lossless) - int(rng.choice(FEWER_BITS))))
-    variation = gather.load_variation(str(rng.choice(DEVICES)))
+    variation = by_name.load_variation(str(rng.choice(DEVICES)))
     return Case(
         k=int(np.exp(rng.uniform(np.log(16), np.log(1000)))),
         array=array,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import lossless_bits
 from tests.twin.crossbar import (
     Array,
@@ -158,7 +158,7 @@ def test_cells_spread_as_the_record_says(law: str) -> None:
     # Level 1 of 1 bit is the full conductance, 4 %; level 0 is 0.2, 1.6 %.
     weights = np.tile([[-8, 7]], (2000, 40))
     array = replace(ONE, unset=0.2)
-    record = replace(gather.load_variation("gaussian"), sigma_share=(0.01, 0.03), law=law)
+    record = replace(by_name.load_variation("gaussian"), sigma_share=(0.01, 0.03), law=law)
     cells = drawn_cells(weights, array, record, np.random.default_rng(5)).conductance[0, 0]
     np.testing.assert_allclose(
         [cells[:, ::2].std(), cells[:, 1::2].std()], [0.016, 0.04], rtol=0.02
@@ -168,7 +168,7 @@ def test_cells_spread_as_the_record_says(law: str) -> None:
 
 def test_stuck_cells_are_as_many_as_the_record_says() -> None:
     weights = np.full((2000, 100), 0)  # offset code 0b1000: three slices of level 0, one of 1
-    record = gather.load_variation("stuck")
+    record = by_name.load_variation("stuck")
     cells = drawn_cells(weights, ONE, record, np.random.default_rng(6)).conductance[:, 0]
     assert (cells[0] == 1.0).mean() == pytest.approx(0.0175, abs=1e-3)
     assert (cells[3] < 1.0).mean() == pytest.approx(0.0904, abs=2e-3)
@@ -176,7 +176,7 @@ def test_stuck_cells_are_as_many_as_the_record_says() -> None:
 
 def test_a_shift_of_all_cells_cancels_in_both_encodings() -> None:
     record = replace(
-        gather.load_variation("none"), drift_share_per_log_s=0.01, time_s=float(np.exp(5.0))
+        by_name.load_variation("none"), drift_share_per_log_s=0.01, time_s=float(np.exp(5.0))
     )
     for is_differential in (False, True):
         array = with_lossless_converter(replace(ONE, is_differential=is_differential))

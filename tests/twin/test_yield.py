@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import imctune
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.objectives import ObjectiveSettings
 from imctune.simulator.accuracy.chips import draw_chips
 from imctune.variation import Variation
@@ -102,7 +102,7 @@ def test_yield_of_some_chips_is_near_that_of_the_crossbar() -> None:
     # The same chips: what is left to chance is each chip's own noise, here of a standard error of
     # about 2 points.
     array, name, floor = DESIGNS[0]
-    variation = gather.load_variation(name)
+    variation = by_name.load_variation(name)
     measured = measured_db(array, variation, 150)
     predicted = predicted_yield(array, variation, floor, 150)
     assert predicted == pytest.approx(float(np.mean(measured >= floor)), abs=0.06)
@@ -111,7 +111,7 @@ def test_yield_of_some_chips_is_near_that_of_the_crossbar() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize(("array", "name", "floor"), DESIGNS)
 def test_yield_of_1000_chips_is_that_of_the_crossbar(array: Array, name: str, floor: float) -> None:
-    variation = gather.load_variation(name)
+    variation = by_name.load_variation(name)
     measured = measured_db(array, variation, 1000)
     predicted = predicted_yield(array, variation, floor, 1000)
     assert predicted == pytest.approx(float(np.mean(measured >= floor)), abs=0.02)
@@ -120,7 +120,7 @@ def test_yield_of_1000_chips_is_that_of_the_crossbar(array: Array, name: str, fl
 @pytest.mark.long
 def test_yield_of_1000_chips_is_near_that_of_the_crossbar_for_lognormal_cells() -> None:
     array, name, floor = OFF_BY_A_QUARTER_DB
-    variation = gather.load_variation(name)
+    variation = by_name.load_variation(name)
     measured = measured_db(array, variation, 1000)
     predicted = predicted_yield(array, variation, floor, 1000)
     assert predicted == pytest.approx(float(np.mean(measured >= floor)), abs=0.05)

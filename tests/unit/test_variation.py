@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import imctune
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.config.locations import CONF
 from imctune.errors import InputError
 from imctune.variation import Variation
@@ -27,7 +27,7 @@ def values(name: str = "cmo_hfox_1day") -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_files_load_and_only_none_is_none(name: str) -> None:
-    variation = gather.load_variation(name)
+    variation = by_name.load_variation(name)
     assert variation.name == name
     assert variation.is_none is (name == "none")
     assert isinstance(hash(variation), int)
@@ -43,7 +43,7 @@ def test_every_estimate_states_its_range(name: str) -> None:
 def test_wan_2022_spreads_most_at_middle_conductance() -> None:
     # 1 day, in uS of 40: 0.701 unset, and at 0.38
     # 0.701 + 22.086 g - 50.773 g2 + 47.095 g3 - 16.458 g4 = 0.701 + 8.393 - 7.332 + 2.584 - 0.343.
-    variation = gather.load_variation("wan2022_1day")
+    variation = by_name.load_variation("wan2022_1day")
     share = np.linspace(0.0, 1.0, 101)
     sigma_us = 40.0 * variation.conductance_sigma(share)
     assert sigma_us[0] == pytest.approx(0.701, abs=5e-4)
@@ -54,7 +54,7 @@ def test_wan_2022_spreads_most_at_middle_conductance() -> None:
 def test_wan_2022_grows_from_a_second_to_a_day() -> None:
     share = np.linspace(0.0, 1.0, 21)
     early, late = (
-        gather.load_variation(name).conductance_sigma(share)
+        by_name.load_variation(name).conductance_sigma(share)
         for name in ("wan2022_1s", "wan2022_1day")
     )
     assert (late > early).all()
@@ -63,20 +63,20 @@ def test_wan_2022_grows_from_a_second_to_a_day() -> None:
 def test_programming_error_and_drift_add_as_variances() -> None:
     # CMO/HfOx, fully set, 1 day (ln t = 11.367): 1.0068 uS programmed; 0.4118 + 0.0420 ln t =
     # 0.8894 uS drifted; together 1.3433 uS of 88.19 uS. The mean moves by -0.0890 ln t uS.
-    variation = gather.load_variation("cmo_hfox_1day")
+    variation = by_name.load_variation("cmo_hfox_1day")
     assert 88.19 * float(variation.conductance_sigma(1.0)) == pytest.approx(1.3433, abs=5e-4)
     assert 88.19 * variation.mean_shift == pytest.approx(-0.0890 * math.log(86400.0), rel=1e-3)
 
 
 def test_lognormal_file_spreads_the_logarithm_as_it_says() -> None:
     # 0.08 of ln R when fully set, 0.35 at 1/17.
-    sigma = gather.load_variation("lognormal").conductance_sigma([1.0, 1.0 / 17.0])
+    sigma = by_name.load_variation("lognormal").conductance_sigma([1.0, 1.0 / 17.0])
     np.testing.assert_allclose(sigma / [1.0, 1.0 / 17.0], [0.08, 0.35], rtol=0.01)
 
 
 def test_capacitor_mismatch_follows_the_area() -> None:
     # 0.66 % at 1 fF, 1 / sqrt(C): 0.539 % at 1.5 fF. A cell that holds a zero has no charge.
-    sigma = gather.load_variation("sram_mismatch").conductance_sigma([0.0, 1.0])
+    sigma = by_name.load_variation("sram_mismatch").conductance_sigma([0.0, 1.0])
     np.testing.assert_allclose(sigma, [0.0, 0.0066 / math.sqrt(1.5)], rtol=5e-3)
 
 
@@ -137,7 +137,7 @@ def test_the_profile_of_the_paper_has_ideal_cells() -> None:
 
 def test_a_path_and_a_record_do_as_well_as_a_name() -> None:
     path = CONF / "variation" / "gaussian.yaml"
-    record = gather.load_variation("gaussian")
+    record = by_name.load_variation("gaussian")
     areas = [
         imctune.evaluate({}, ["alexnet"], variation=given).area_mm2[0]
         for given in ("gaussian", path, record)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 import imctune
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import lossless_bits
 from imctune.technology import RramCell, Technology
 from imctune.variation import Variation
@@ -151,11 +151,11 @@ def drawn_designs(n: int, seed: int = 1) -> list[tuple[Array, Variation]]:
     assert isinstance(technology, Technology)
     assert isinstance(technology.cell, RramCell)
     unset = technology.cell.r_low_kohm / technology.cell.r_high_kohm
-    gaussian = gather.load_variation("gaussian")
+    gaussian = by_name.load_variation("gaussian")
     devices = [
-        *[gather.load_variation("none")] * 5,
+        *[by_name.load_variation("none")] * 5,
         *(replace(gaussian, name=f"{s:.0%}", sigma_share=(s,)) for s in (0.02, 0.05, 0.1, 0.2)),
-        *map(gather.load_variation, ("wan2022_1s", "wan2022_1day", "cmo_hfox_1day", "lognormal")),
+        *map(by_name.load_variation, ("wan2022_1s", "wan2022_1day", "cmo_hfox_1day", "lognormal")),
     ]
     drawn = []
     for _ in range(n):

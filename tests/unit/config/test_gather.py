@@ -9,16 +9,9 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from imctune.assumptions import Assumptions
+from imctune.config.by_name import load_knobs, load_settings, load_workload, load_workloads
 from imctune.config.files import plain_values
-from imctune.config.gather import (
-    Config,
-    gather,
-    load_knobs,
-    load_settings,
-    load_workload,
-    load_workloads,
-    reference_of,
-)
+from imctune.config.gather import Config, gather, reference_of
 from imctune.config.knob_overrides import with_new_defaults
 from imctune.config.locations import CONF
 from imctune.errors import InputError

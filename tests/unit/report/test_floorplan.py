@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imctune.api import evaluate
-from imctune.config.gather import load_knobs
+from imctune.config.by_name import load_knobs
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.boxes import Box, equal_boxes, squarified

@@ -7,7 +7,7 @@ import pytest
 
 from imctune import api
 from imctune.compare import Course
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.errors import InputError
 from imctune.objectives import ObjectiveSettings
 from imctune.search import SearchSettings
@@ -22,9 +22,9 @@ def problem(**changes: Any) -> Problem:
     values: dict[str, Any] = {
         "workloads": api.as_workloads(NETWORKS),
         "technology": api.as_technology("paper_rram_32nm"),
-        "space": gather.load_knobs("paper_rram", NETWORKS),
+        "space": by_name.load_knobs("paper_rram", NETWORKS),
         "assumptions": api.as_assumptions("paper"),
-        "variation": gather.load_variation("none"),
+        "variation": by_name.load_variation("none"),
         "objectives": ObjectiveSettings(),
         "search": SEARCH,
     }

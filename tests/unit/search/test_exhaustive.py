@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import imctune
 from imctune.assumptions import Assumptions
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.errors import InputError
 from imctune.knobs import KnobSpace
 from imctune.objectives import Metrics, ObjectiveSettings, aggregate
@@ -31,12 +31,12 @@ PAPER = {"paper_rram": "paper_rram_32nm", "paper_sram4": "paper_sram_32nm"}
 
 
 def space_of(name: str, **changes: Any) -> KnobSpace:
-    return KnobSpace.from_mapping({**gather.inherited("knobs", name), **changes}, TWO)
+    return KnobSpace.from_mapping({**by_name.inherited("knobs", name), **changes}, TWO)
 
 
 @cache
 def model(technology: str, workloads: tuple[str, ...] = TWO) -> Simulator:
-    profile = gather.load_assumptions("paper") if "paper" in technology else Assumptions()
+    profile = by_name.load_assumptions("paper") if "paper" in technology else Assumptions()
     networks = [imctune.load_workload(name) for name in workloads]
     return Simulator(networks, imctune.load_technology(technology), profile)
 
@@ -66,7 +66,7 @@ def small_physical_space() -> KnobSpace:
     return space_of(
         "sram_32nm",
         **{
-            **KnobSpace.from_mapping(gather.inherited("knobs", "sram_32nm"), TWO).defaults(),
+            **KnobSpace.from_mapping(by_name.inherited("knobs", "sram_32nm"), TWO).defaults(),
             "rows": choices(64, 128, 256),
             "rows_active": choices(64, 128),
             "cols": choices(64, 128),
@@ -245,7 +245,7 @@ def test_equal_designs_of_the_front_are_kept_and_the_first_is_chosen() -> None:
 
 
 def small_fixed(name: str) -> dict[str, Any]:
-    return dict(KnobSpace.from_mapping(gather.inherited("knobs", name), TWO).defaults())
+    return dict(KnobSpace.from_mapping(by_name.inherited("knobs", name), TWO).defaults())
 
 
 def test_a_space_without_choices_has_one_design() -> None:

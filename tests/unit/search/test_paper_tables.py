@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.config.cases import load_case
 from imctune.errors import InputError
 from imctune.knobs import DesignBatch
@@ -30,13 +30,13 @@ THREE = ("alexnet", "resnet18", "mobilenet_v3")
 
 @cache
 def small_case() -> Case:
-    networks = gather.load_workloads(list(THREE))
+    networks = by_name.load_workloads(list(THREE))
     return Case(
         name="small",
         workloads=networks,
-        technology=gather.load_technology("sram_32nm"),
-        space=gather.load_knobs("sram_32nm", THREE),
-        assumptions=gather.load_assumptions("physical"),
+        technology=by_name.load_technology("sram_32nm"),
+        space=by_name.load_knobs("sram_32nm", THREE),
+        assumptions=by_name.load_assumptions("physical"),
     )
 
 
@@ -211,7 +211,7 @@ def test_cases_of_one_network_or_with_knobs_per_network_are_refused() -> None:
     case = small_case()
     with pytest.raises(InputError, match="case small must have two networks or more, got one"):
         replace(case, workloads=case.workloads[:1])
-    mapping = dict(gather.inherited("knobs", "sram_32nm"))
+    mapping = dict(by_name.inherited("knobs", "sram_32nm"))
     mapping["weight_bits"] = {"choices": [4, 8], "default": 8, "scope": "workload"}
     space = type(case.space).from_mapping(mapping, THREE)
     with pytest.raises(InputError, match="weight_bits must have one value for all networks"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import imctune
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.config.files import read_mapping
 from imctune.config.locations import CONF
 from imctune.knobs import DesignBatch, KnobSpace
@@ -116,7 +116,7 @@ def bit_by_bit(network: Workload, layer: int, design: DesignBatch, index: int) -
         zero_share=shape.input_zero_share,
         input_density=shape.input_bit_density,
         weight_density=network.weight_magnitude_density,
-        variation=gather.load_variation("none"),
+        variation=by_name.load_variation("none"),
     )
 
 

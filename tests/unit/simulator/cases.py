@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from imctune.api import load_technology, load_workload
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import DesignBatch, KnobSpace
 from imctune.simulator.actions import ArraySteps, array_steps
 from imctune.simulator.geometry import ArrayGeometry, array_geometry
@@ -81,7 +81,7 @@ def workload(name: str) -> Workload:
 
 @cache
 def space(name: str, workloads: tuple[str, ...] = NINE) -> KnobSpace:
-    return gather.load_knobs(name, workloads)
+    return by_name.load_knobs(name, workloads)
 
 
 @cache

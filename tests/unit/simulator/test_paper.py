@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import imctune
 from imctune.assumptions import Assumptions
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.config.locations import CONF
 from imctune.errors import InputError
 from imctune.knobs import KNOBS, DesignBatch, KnobSpace
@@ -44,12 +44,12 @@ def technology(name: str) -> PaperTechnology:
 
 @cache
 def space(name: str, workloads: tuple[str, ...] = FOUR) -> KnobSpace:
-    return gather.load_knobs(name, workloads)
+    return by_name.load_knobs(name, workloads)
 
 
 @cache
 def paper() -> Assumptions:
-    return gather.load_assumptions("paper")
+    return by_name.load_assumptions("paper")
 
 
 @cache

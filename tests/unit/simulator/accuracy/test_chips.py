@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.simulator.accuracy.chips import (
     WeightErrors,
     draw_chips,
@@ -40,7 +40,7 @@ def test_noise_of_a_layer_spreads_as_that_of_drawn_weights(mean: float, stuck: b
 @pytest.mark.parametrize("is_differential", [False, True])
 @pytest.mark.parametrize("name", ["wan2022_1day", "stuck", "lognormal"])
 def test_moments_are_those_of_drawn_cells(name: str, is_differential: bool) -> None:
-    variation = replace(gather.load_variation(name), read_noise_share=0.0)
+    variation = replace(by_name.load_variation(name), read_noise_share=0.0)
     array = Array(1, 1, 2, 1, 1, 6, 6, is_differential, unset=1 / 17)
     rng, density = np.random.default_rng(2), 0.4
     operand = weight_operand(6, density)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.simulator.accuracy.devices import cell_errors, level_errors
 from imctune.simulator.accuracy.operands import weight_digits, weight_operand
 from imctune.variation import Variation
@@ -16,7 +16,7 @@ UNSET = 1.0 / 17.0
 
 
 def variation(name: str, **changes: Any) -> Variation:
-    return replace(gather.load_variation(name), **changes)
+    return replace(by_name.load_variation(name), **changes)
 
 
 @pytest.mark.parametrize(

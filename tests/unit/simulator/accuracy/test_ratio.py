@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imctune.config import gather
+from imctune.config import by_name
 from imctune.knobs import DesignBatch
 from imctune.simulator.accuracy.cases import Case, Setting, Statistics, product_noise
 from imctune.simulator.accuracy.operands import input_operand, weight_operand
@@ -123,7 +123,7 @@ def test_more_variation_never_helps(name: str) -> None:
     layers = [linear(500, 64, **RELU)]
     batch = designs(bits_per_cell=[1, 2, 4] * 2, encoding=["offset"] * 3 + ["differential"] * 3)
     batch = DesignBatch({**batch.values, "adc_bits": np.full(6, 12)}, batch.workloads)
-    full = gather.load_variation(name)
+    full = by_name.load_variation(name)
     last = np.full(6, np.inf)
     for size in (0.0, 0.1, 0.3, 1.0, 2.0):
         scaled = replace(
@@ -170,7 +170,7 @@ def test_ranges_agree_where_no_bit_is_missing() -> None:
 
 
 def test_a_batch_equals_its_designs_one_by_one() -> None:
-    variation: Variation = gather.load_variation("gaussian")
+    variation: Variation = by_name.load_variation("gaussian")
     names = ("resnet18", "mobilebert")
     workloads = [workload(name) for name in names]
     rng = np.random.default_rng(3)
