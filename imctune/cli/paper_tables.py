@@ -21,7 +21,8 @@ from imctune.config.files import read_json
 from imctune.config.gather import Config
 from imctune.errors import InputError
 from imctune.report.facts import versions
-from imctune.report.paper_tables import paper_metrics, paper_page, paper_tables, paper_text
+from imctune.report.paper_page import paper_metrics, paper_page, paper_text
+from imctune.report.paper_tables import paper_tables
 from imctune.runfolder import RunFolder
 from imctune.search.paper_tables import Case, run_case
 from imctune.search.processes import worker_pool

@@ -1,43 +1,30 @@
-"""The paper's comparisons on this model, as tables.
-
-A case is what `imctune.search.paper_tables` keeps of it, as plain values.
-"""
+"""The paper's comparisons on this model, as tables."""
 
 from __future__ import annotations
 
-__all__ = ["DEFINITIONS", "paper_metrics", "paper_page", "paper_tables", "paper_text"]
+__all__ = ["dominance_table", "knobs_table", "overview_table", "paper_tables"]
 
-import math
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from imctune.report.html import details, note, page, section, table_section
 from imctune.report.numbers import knob_text
-from imctune.report.published import SAMPLERS, published_table
-from imctune.report.table import WIDTH, Cell, Column, Table
-
-Case = Mapping[str, Any]
+from imctune.report.paper_case import (
+    LABELS,
+    SAMPLERS,
+    Case,
+    chip_of,
+    cut,
+    every_chip,
+    geometric_mean,
+    lacks,
+    own_chips,
+    runs_all,
+    shown_cut,
+)
+from imctune.report.published import published_table
+from imctune.report.table import Cell, Column, Table
 
 EDAP = "EDAP mJ·ms·mm²"
-LABELS = {"joint": "joint search", "optimum": "true optimum", **SAMPLERS}
-
-FOLDED = ("chips",)
-"""Tables of hundreds of rows, which show when they are asked for."""
-
-DEFINITIONS = (
-    "Joint search: the best design that the default search for all networks met. Others at the "
-    "same number of designs: the paper's four phases, a plain genetic algorithm, each sequential "
-    "start, random designs; all minimise the geometric mean, and under other aggregations the "
-    "best of what each met counts.",
-    "EDAP cut: 1 - joint / other, above 0 where the joint chip is better. Own best: the best "
-    "design known for a network alone, over all searches, or over the whole space where it is "
-    "exhausted.",
-    "Aggregations: geomean, mean, max and product of energy and of latency, times area; regret: "
-    "EDAP over the own best, of the worst network.",
-    "Largest chip: the best design that the search for the network with most parameters found for "
-    "it.",
-)
 
 
 def paper_tables(cases: Sequence[Case]) -> dict[str, Table]:
@@ -54,45 +41,6 @@ def paper_tables(cases: Sequence[Case]) -> dict[str, Table]:
         "left_out": left_out_table(cases),
         "knobs": knobs_table(cases),
     }
-
-
-def paper_text(cases: Sequence[Case], width: int = WIDTH) -> str:
-    """Return what the terminal shows."""
-    overview = overview_table(cases)
-    narrow = [x.name for x in overview.columns if x.name not in ("area_mm2", "n_converters")]
-    shown = (overview.pick(*narrow), published_table(cases), dominance_table(cases))
-    parts = [table.as_text(width) for table in shown if table.rows]
-    return "\n\n".join([*parts, *(textwrap.fill(text, width) for text in DEFINITIONS)])
-
-
-def paper_page(cases: Sequence[Case], title: str, subtitle: str) -> str:
-    """Return a self-contained page with all tables."""
-    sections = [section("Definitions", *(note(text) for text in DEFINITIONS))]
-    for name, table in paper_tables(cases).items():
-        if name == "knobs":
-            sections.append(section(table.title, *map(_knobs_html, knobs_side_by_side(cases))))
-        elif name in FOLDED:
-            sections.append(section(table.title, details("All rows", table.as_html(titled=False))))
-        elif table.rows:
-            sections.append(table_section(table))
-    return page(title, subtitle, sections)
-
-
-def _knobs_html(table: Table) -> str:
-    return details(table.title, table.as_html(titled=False))
-
-
-def paper_metrics(cases: Sequence[Case]) -> dict[str, object]:
-    """Return the numbers that runs are compared by."""
-    found: dict[str, object] = {}
-    for case in cases:
-        joint = chip_of(case, "joint", "geomean")
-        if joint is not None:
-            found[f"edap.{case['name']}"] = joint["scores"]["geomean"]
-            for key in ("largest", "ga", "random"):
-                cut = cut_percent(case, key, "geomean")
-                found[f"edap_cut_percent.{key}.{case['name']}"] = cut
-    return found
 
 
 def overview_table(cases: Sequence[Case]) -> Table:
@@ -341,84 +289,6 @@ def knobs_table(cases: Sequence[Case]) -> Table:
     return Table("Knobs of the joint chips", columns, rows)
 
 
-def knobs_side_by_side(cases: Sequence[Case]) -> list[Table]:
-    """Return a table per aggregation: a row per knob that is not the same in all cases."""
-    every = knobs_table(cases)
-    tables = []
-    for aggregation in dict.fromkeys(row[1] for row in every.rows):
-        own = [row for row in every.rows if row[1] == aggregation]
-        # Spaces, where a header may be broken.
-        columns = [Column(str(row[0]).replace("_", " "), str(row[0]), "text") for row in own]
-        rows = tuple(
-            (knob.header, *(row[place] for row in own))
-            for place, knob in enumerate(every.columns[2:], start=2)
-        )
-        title = f"Best under {aggregation}"
-        tables.append(Table(title, (Column("knob", "knob", "text"), *columns), rows))
-    return tables
-
-
-def every_chip(cases: Sequence[Case]) -> Iterator[tuple[Case, str, str, Mapping[str, Any]]]:
-    """Yield case, aggregation, label and chip, for all of them."""
-    for case in cases:
-        for aggregation in dict.fromkeys(chip["aggregation"] for chip in case["chips"]):
-            for chip in case["chips"]:
-                if chip["aggregation"] == aggregation:
-                    yield case, aggregation, LABELS[chip["key"]], chip
-            for chip in case["single"]:
-                largest = ", the largest" if chip["key"] == case["largest"] else ""
-                yield case, aggregation, f"{chip['key']} chip{largest}", chip
-
-
-def chip_of(case: Case, key: str, aggregation: str) -> Mapping[str, Any] | None:
-    """Return a chip of a case; ``largest`` is that of the network with most parameters."""
-    if key == "largest":
-        return next((x for x in case["single"] if x["key"] == case["largest"]), None)
-    matching = (x for x in case["chips"] if (x["key"], x["aggregation"]) == (key, aggregation))
-    return next(matching, None)
-
-
-def own_chips(case: Case) -> list[tuple[int, Mapping[str, Any]]]:
-    """Return position and own best chip of every network that has one."""
-    return [(case["workloads"].index(chip["key"]), chip) for chip in case["own"]]
-
-
-def cut_percent(case: Case, key: str, aggregation: str) -> float:
-    """Return by how much the joint chip's score is below another's; not a number without both."""
-    chip = chip_of(case, key, aggregation)
-    found = None if chip is None else cut(case, chip, aggregation)
-    return math.nan if found is None else found
-
-
-def cut(case: Case, chip: Mapping[str, Any], aggregation: str) -> float | None:
-    """Return by how much the joint chip's score is below that of a chip. [%]."""
-    joint = chip_of(case, "joint", aggregation)
-    if joint is None or not runs_all(chip):
-        return None
-    return 100.0 * (1.0 - float(joint["scores"][aggregation]) / float(chip["scores"][aggregation]))
-
-
-def shown_cut(case: Case, key: str, aggregation: str) -> Cell:
-    """Return a cut, or in words why there is none."""
-    chip = chip_of(case, key, aggregation)
-    if chip is None:
-        return "none feasible"
-    found = cut(case, chip, aggregation)
-    return lacks(case, chip) if found is None else found
-
-
-def runs_all(chip: Mapping[str, Any]) -> bool:
-    """Whether a chip runs all networks."""
-    return all(chip["fits"])
-
-
-def lacks(case: Case, chip: Mapping[str, Any]) -> str:
-    """Return in words which networks a chip does not run."""
-    pairs = zip(case["workloads"], chip["fits"], strict=True)
-    missing = [name for name, fits in pairs if not fits]
-    return f"does not run {missing[0] if len(missing) == 1 else f'{len(missing)} networks'}"
-
-
 def remark(entry: Mapping[str, Any]) -> str:
     """Return what is special about a stored design."""
     parts = []
@@ -427,8 +297,3 @@ def remark(entry: Mapping[str, Any]) -> str:
     if entry["outside"]:
         parts.append(f"{entry['outside']} outside the space")
     return "; ".join(parts)
-
-
-def geometric_mean(values: Sequence[float]) -> float:
-    """Return the geometric mean of positive numbers."""
-    return math.exp(sum(math.log(value) for value in values) / len(values))

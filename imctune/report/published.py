@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["SAMPLERS", "published_table"]
+__all__ = ["published_table"]
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from imctune.report.paper_case import SAMPLERS
 from imctune.report.table import Cell, Column, Table
 
 UP_TO = {4: 76.2, 9: 95.5}
@@ -17,15 +18,6 @@ AGAINST_LARGEST = {"vgg16": 36.0, "resnet18": 36.0, "alexnet": 20.0, "mobilenet_
 
 UNDER = ("geomean", "mean", "max")
 """Aggregations whose score is an EDAP: a product of many of them always falls by almost all."""
-
-SAMPLERS = {
-    "four_phase": "4 phases",
-    "ga": "plain GA",
-    "sequential_middle": "seq. middle",
-    "sequential_largest": "seq. largest",
-    "random": "random",
-}
-"""Searches that the joint one is compared with, in a few words."""
 
 
 def published_table(cases: Sequence[Mapping[str, Any]]) -> Table:

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
+from imctune.report.paper_page import paper_metrics, paper_page, paper_text
 from imctune.report.paper_tables import (
     chips_table,
     networks_table,
     not_better_table,
     overview_table,
-    paper_metrics,
-    paper_page,
     paper_tables,
-    paper_text,
     stored_table,
 )
 from imctune.report.published import published_table
