@@ -26,9 +26,7 @@ from imctune.search.goals import Goal, joint_goal, single_goal
 from imctune.simulator.simulate import Simulator
 
 FIGURES = "figures"
-REPORTED = ("tune", "reference", "exhaustive")
-"""Tasks whose folders hold all designs that they met."""
-
+SEARCH = "tune"
 SAME = 1e-9
 """Relative difference of EDAP up to which a stored result counts as the same."""
 
@@ -56,13 +54,16 @@ def run_report(config: Config, path: Path) -> None:
 def stored_run(folder: Path, config: Config, where: str) -> tuple[Config, TuneResult]:
     """Return what a run was told, and the result in its folder."""
     if not (folder / "config.yaml").is_file():
+        below = [str(path.parent) for path in sorted(folder.glob("*/config.yaml"))]
+        runs = f"; runs below it: {', '.join(below)}" if below else ""
         raise InputError(
-            f"{where} must be the folder of a run, with config.yaml in it, got {str(folder)!r}"
+            f"{where} must be the folder of a run, with config.yaml in it, "
+            f"got {str(folder)!r}{runs}"
         )
     told = read_mapping(folder / "config.yaml")
-    if told.get("task", REPORTED[0]) not in REPORTED:
+    if told.get("task", SEARCH) != SEARCH:
         raise InputError(
-            f"{where} must be the folder of task={' or '.join(REPORTED)}, got {str(folder)!r} of "
+            f"{where} must be the folder of task={SEARCH}, got {str(folder)!r} of "
             f"task={told['task']}, whose report is {folder / REPORT}"
         )
     # A setting that is younger than the run has its present value.

@@ -116,6 +116,14 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "no run folder": (["task=report"], ["run_folder", "task=report"]),
     "run folder that is none": (["task=report", "run_folder=nowhere"], ["run_folder", "nowhere"]),
     "run folder of something else": (["task=report", "run_folder=."], ["run_folder", "'.'"]),
+    "run folder of another task": (
+        ["task=report", "run_folder=compared"],
+        ["run_folder", "task=tune", "task=compare", "compared/report.html"],
+    ),
+    "run folder of a sweep": (
+        ["task=report", "run_folder=sweep"],
+        ["run_folder", "'sweep'", "runs below it: sweep/0, sweep/1"],
+    ),
     "one run to compare": (["task=report", "runs=[.]"], ["runs", "two or more", "['.']"]),
     "runs that are none": (["task=report", "runs=[a,b]"], ["runs", "config.yaml", "'a'"]),
     "runs as a number": (["task=report", "runs=3"], ["runs", "list of texts", "3"]),
@@ -157,8 +165,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "empty_layer.yaml": one_layer(inputs=0, outputs=8),
         "huge.yaml": one_layer(inputs=65_536, outputs=262_144),
         "taken": "",
+        "compared/config.yaml": "task: compare",
+        "sweep/0/config.yaml": "task: tune",
+        "sweep/1/config.yaml": "task: tune",
     }
     for name, text in files.items():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
         (here / name).write_text(text, encoding="utf-8")
     (here / "bytes.yaml").write_bytes(b"a: \xff\xfe")
     return here
