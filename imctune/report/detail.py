@@ -15,9 +15,7 @@ import html
 import textwrap
 from collections.abc import Sequence
 
-import numpy as np
-
-from imctune.knobs import KNOBS, DesignBatch
+from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics
 from imctune.report.bounds import (
     Layers,
@@ -32,7 +30,7 @@ from imctune.report.comparison import obstacle
 from imctune.report.facts import MendRecord
 from imctune.report.figures import Figure, component_weights
 from imctune.report.html import note, page, room_for, section
-from imctune.report.limits import standing
+from imctune.report.limits import knob_values, limits_kept
 from imctune.report.numbers import knob_text, number
 from imctune.report.palette import component_colours
 from imctune.report.roofline import Peaks, roofline_figure
@@ -76,7 +74,7 @@ def detail_text(
         Layers shown per network: those that take most time; None for all.
     """
     names = metrics.workloads
-    knobs = ", ".join(f"{row[0]} {row[1]}" for row in _knobs(designs).rows)
+    knobs = ", ".join(f"{row[0]} {row[1]}" for row in knob_values(designs).rows)
     parts = [
         textwrap.fill(verdict(metrics), width),
         textwrap.fill(f"Knobs: {knobs}", width, subsequent_indent="  "),
@@ -107,7 +105,7 @@ def detail_tables(
     """Return the tables of one design by name, as for files of their own."""
     return {
         **({"mends": mend_table(mends)} if mends else {}),
-        "knobs": _knobs(designs),
+        "knobs": knob_values(designs),
         "networks": run_table(metrics, 0),
         "areas": area_table(metrics, 0),
         "energies": energy_table(metrics, 0),
@@ -143,7 +141,7 @@ def detail_page(
         f'<p class="answer">{html.escape(verdict(metrics))}</p>',
         *([section("What it breaks", mend_table(mends).as_html())] if mends else []),
         section("What it costs", run_table(metrics, 0).as_html()),
-        chip_section("The chip", metrics, designs, 0, _knobs(designs), _limits(metrics)),
+        chip_section("The chip", metrics, designs, 0, knob_values(designs), limits_kept(metrics)),
         energy_section(metrics, 0, figures),
         *(_time_sections(metrics, layers, peaks, figures) if layers else []),
     ]
@@ -217,21 +215,3 @@ def mend_table(mends: Sequence[MendRecord]) -> Table:
             )
         )
     return Table("Violated constraints", columns, tuple(rows))
-
-
-def _knobs(designs: DesignBatch) -> Table:
-    columns = tuple(Column(name, name, "text") for name in ("knob", "value", "unit", "meaning"))
-    rows = tuple(
-        (knob, knob_text(value), KNOBS[knob].unit, KNOBS[knob].meaning)
-        for knob, value in designs.knobs_of(0).items()
-    )
-    return Table("Knobs", columns, rows)
-
-
-def _limits(metrics: Metrics) -> Table:
-    """Return how the chip stands to every constraint, on its worst network."""
-    columns = (Column("constraint", "constraint", "text"), Column("chip", "chip", "text"))
-    rows = tuple(
-        (name, standing(float(np.max(amounts[0])))) for name, amounts in metrics.violations.items()
-    )
-    return Table("Constraints", columns, rows)

@@ -12,6 +12,7 @@ __all__ = [
     "own_best_table",
 ]
 
+import html
 import textwrap
 from collections.abc import Mapping
 from typing import Protocol
@@ -21,9 +22,15 @@ import numpy.typing as npt
 
 from imctune.knobs import DesignBatch
 from imctune.objectives import Metrics, Scores
+from imctune.report.clouds import QUANTITIES, cloud, seen_from_sides, seen_in_3d
 from imctune.report.facts import RunFacts, versions
-from imctune.report.html import note, page, section, table_section
+from imctune.report.figures import Figure
+from imctune.report.fronts import LINKED_VIEWS, Descriptions, axis_title, shown_rows
+from imctune.report.html import note, page, room_for, section, table_section
+from imctune.report.limits import knob_values, limits_kept
 from imctune.report.numbers import knob_text, number
+from imctune.report.palette import CHIP_COLOURS, FRONT
+from imctune.report.sections import chip_section, energy_section
 from imctune.report.table import WIDTH, Cell, Column, Table
 
 
@@ -157,11 +164,55 @@ def optimum_text(result: OptimumRecord, facts: RunFacts, width: int = WIDTH) -> 
 
 def optimum_page(result: OptimumRecord, facts: RunFacts) -> str:
     """Return a self-contained page with the tables."""
+    figures: dict[str, Figure] = {}
     tables = [own_best_table(result, facts), optima_table(result)]
     subtitle = f"{facts.technology}, {facts.assumptions} assumptions, {facts.study}"
-    sections = [section("Result", note(optimum_headline(result, facts)))]
+    sections = [f'<p class="answer">{html.escape(optimum_headline(result, facts))}</p>']
     sections += [table_section(table) for table in tables if table.rows]
-    return page("The true optimum", subtitle, sections)
+    best = result.best.get(facts.objectives.aggregation)
+    if best is not None:
+        sections += _best_and_front(result, facts, best, figures)
+    return page("The true optimum", subtitle, sections, figures)
+
+
+def _best_and_front(
+    result: OptimumRecord, facts: RunFacts, best: int, figures: dict[str, Figure]
+) -> list[str]:
+    """Return the best chip, where its energy goes, and the front."""
+    designs, metrics, scores = result.designs, result.metrics, result.scores
+    one, of_one = designs.take([best]), metrics.take([best])
+    text = Descriptions(designs, scores, facts)
+    looks = (
+        ("Pareto front", shown_rows(np.flatnonzero(result.is_pareto)), FRONT, "circle", 6),
+        ("best chip", np.array([best]), CHIP_COLOURS["joint"], "cross", 13),
+    )
+    clouds = [
+        cloud(
+            name,
+            scores,
+            rows,
+            keys=rows.tolist(),
+            text=[text(row, with_knobs=True) for row in rows.tolist()],
+            colour=colour,
+            symbol=symbol,
+            size=size,
+        )
+        for name, rows, colour, symbol, size in looks
+    ]
+    axes = {
+        quantity: (axis_title(quantity, facts), getattr(scores, quantity)[result.is_pareto])
+        for quantity in QUANTITIES
+    }
+    return [
+        chip_section("The best chip", of_one, one, 0, knob_values(one), limits_kept(of_one)),
+        energy_section(of_one, 0, figures),
+        section(
+            "The front of the whole space",
+            room_for(figures, "sides", seen_from_sides(clouds, axes)),
+            note(LINKED_VIEWS),
+            room_for(figures, "front", seen_in_3d(clouds, axes)),
+        ),
+    ]
 
 
 def optimum_summary(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "LINKED_VIEWS",
     "N_SHOWN",
     "Descriptions",
     "axis_title",
@@ -11,9 +12,13 @@ __all__ = [
     "shown_rows",
 ]
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+from imctune.knobs import DesignBatch
+from imctune.objectives import Scores
 from imctune.report.clouds import (
     QUANTITIES,
     Axes,
@@ -29,6 +34,7 @@ from imctune.report.numbers import knob_text, number
 from imctune.report.palette import CHIP_COLOURS, CLOUD, FRONT, escaped
 
 N_SHOWN = 5000
+LINKED_VIEWS = "Point at a design, or drag a box around some: all four views mark the same designs."
 OVER_NETWORKS = {
     "geomean": ", geometric mean",
     "regret": ", geometric mean",
@@ -85,7 +91,7 @@ def _clouds(result: TuneRecord, facts: RunFacts) -> list[Cloud]:
     """Return what is drawn, from below: other designs, the front, baselines, the choice."""
     feasible = np.isfinite(result.scores.score)
     others = shown_rows(np.flatnonzero(feasible & ~front(result)))
-    text = Descriptions(result, facts)
+    text = Descriptions(result.designs, result.scores, facts, result.origin)
 
     def points(name: str, rows: npt.ArrayLike, colour: str, symbol: str, size: int) -> Cloud:
         some = np.asarray(rows, dtype=np.int64)
@@ -122,19 +128,23 @@ def _is(chip: Chip, kind: str) -> bool:
 class Descriptions:
     """What a design is, in a few lines."""
 
-    def __init__(self, result: TuneRecord, facts: RunFacts) -> None:
-        self._result = result
+    def __init__(
+        self, designs: DesignBatch, scores: Scores, facts: RunFacts, origin: Sequence[str] = ()
+    ) -> None:
+        self._scores = scores
+        self._origin = origin
         self._goals = facts.objectives
-        columns = result.designs.columns()
+        columns = designs.columns()
         self._varied = {
             name: values.tolist() for name, values in columns.items() if len(np.unique(values)) > 1
         }
 
     def __call__(self, row: int, *, with_knobs: bool) -> str:
         """Return a design: its number and origin, what it costs, and the knobs that vary."""
-        scores = self._result.scores
+        scores = self._scores
+        origin = f", {escaped(self._origin[row])} search" if self._origin else ""
         text = (
-            f"design {row}, {escaped(self._result.origin[row])} search<br>"
+            f"design {row}{origin}<br>"
             f"{self._goals.score_name} {number(scores.score[row])} {self._goals.score_unit}<br>"
             f"{number(scores.energy_mj[row])} mJ, {number(scores.latency_ms[row])} ms, "
             f"{number(scores.area_mm2[row])} mm²"

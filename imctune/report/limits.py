@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["constraint_table", "knob_table", "limits_asked", "standing"]
+__all__ = ["constraint_table", "knob_table", "knob_values", "limits_asked", "limits_kept"]
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from imctune.knobs import KNOBS
-from imctune.objectives import CAPS, ObjectiveSettings
+from imctune.knobs import KNOBS, DesignBatch
+from imctune.objectives import CAPS, Metrics, ObjectiveSettings
 from imctune.report.facts import NO_DESIGN, RunFacts, TuneRecord, chosen
 from imctune.report.numbers import knob_text, number, percent
 from imctune.report.table import Column, Table
@@ -77,6 +77,25 @@ def constraint_table(result: TuneRecord, facts: RunFacts) -> Table:
         rows.append((name, *room, share, where))
     note = "broken by: share of all designs; below: the chosen chip's room, of the limit."
     return Table("Constraints", columns, tuple(rows), (note, *_at_the_ends(result)))
+
+
+def knob_values(designs: DesignBatch) -> Table:
+    """Return the knobs of the first design."""
+    columns = tuple(Column(name, name, "text") for name in ("knob", "value", "unit", "meaning"))
+    rows = tuple(
+        (knob, knob_text(value), KNOBS[knob].unit, KNOBS[knob].meaning)
+        for knob, value in designs.knobs_of(0).items()
+    )
+    return Table("Knobs", columns, rows)
+
+
+def limits_kept(metrics: Metrics) -> Table:
+    """Return how the first chip stands to every constraint, on its worst network."""
+    columns = (Column("constraint", "constraint", "text"), Column("chip", "chip", "text"))
+    rows = tuple(
+        (name, standing(float(np.max(amounts[0])))) for name, amounts in metrics.violations.items()
+    )
+    return Table("Constraints", columns, rows)
 
 
 def limits_asked(goals: ObjectiveSettings) -> dict[str, tuple[str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from imctune.report.bounds import Layers
 from imctune.report.facts import RunFacts, TuneRecord, chosen, front, versions
 from imctune.report.figures import Figure, convergence_figure, edap_figure
-from imctune.report.fronts import N_SHOWN, front_3d_figure, front_sides_figure
+from imctune.report.fronts import LINKED_VIEWS, N_SHOWN, front_3d_figure, front_sides_figure
 from imctune.report.html import details, note, page, room_for, section, terms
 from imctune.report.limits import constraint_table, knob_table, limits_asked
 from imctune.report.numbers import with_prefix
@@ -151,10 +151,7 @@ def _outcome(
         section(
             "Energy, latency and area of all feasible designs",
             room_for(figures, "sides", front_sides_figure(result, facts)),
-            note(
-                counted + "Point at a design, or drag a box around some: all four views mark the "
-                "same designs. Click in the legend to hide and show."
-            ),
+            note(f"{counted}{LINKED_VIEWS} Click in the legend to hide and show."),
             room_for(figures, "front", front_3d_figure(result, facts)),
         ),
     ]

@@ -14,7 +14,7 @@ from imctune.report.clouds import QUANTITIES, Cloud, cloud, seen_from_sides, see
 from imctune.report.facts import front, versions
 from imctune.report.figures import EDAP, Figure, rounded
 from imctune.report.floorplan import chip_levels, chips_svg
-from imctune.report.fronts import Descriptions, axis_title, shown_rows
+from imctune.report.fronts import LINKED_VIEWS, Descriptions, axis_title, shown_rows
 from imctune.report.html import details, note, page, picture, room_for, section, terms
 from imctune.report.numbers import number
 from imctune.report.palette import RUN_COLOURS, escaped, layout, log_axis
@@ -53,9 +53,7 @@ def runs_page(runs: Sequence[Run], timestamp: str = "") -> str:
         section(
             "The fronts",
             room_for(figures, "sides", seen_from_sides(clouds, axes)),
-            note(
-                "Point at a design, or drag a box around some: all four views mark the same ones."
-            ),
+            note(LINKED_VIEWS),
             room_for(figures, "front", seen_in_3d(clouds, axes)),
         ),
         section("What differs", *(tables[name].as_html() for name in ("knobs", "settings"))),
@@ -103,7 +101,8 @@ def front_clouds(runs: Sequence[Run]) -> tuple[list[Cloud], dict[str, Any]]:
         for place, run in enumerate(runs):
             rows = shown_rows(np.flatnonzero(front(run.result)))
             rows = np.array([run.row]) if is_choice else rows
-            text = Descriptions(run.result, run.facts)
+            result = run.result
+            text = Descriptions(result.designs, result.scores, run.facts, result.origin)
             found.append(
                 cloud(
                     escaped(run.name) + (", joint choice" if is_choice else ""),

@@ -28,7 +28,8 @@ pytestmark = needs_browser
 TINY = ["workloads=[alexnet,mobilenet_v3]", "search.n_trials=60", "search.baseline_trials=30"]
 TABLES = ["task=paper_tables", "cases=[rram_four_paper,sram_four_physical]"]
 TABLES += ["search.n_trials=60", "search.baseline_trials=20", "search.population_size=20"]
-N_FIGURES = {"tune": 7, "evaluate": 4, "compared": 3, "tables": 0}
+OPTIMUM = ["task=exhaustive", "+experiment=paper_sram4", "knobs.supply_v=0.6"]
+N_FIGURES = {"tune": 7, "evaluate": 4, "compared": 3, "optimum": 3, "tables": 0}
 """At least so many figures are drawn by plotly on each page."""
 
 SIZES = """
@@ -67,6 +68,7 @@ def pages(here: Path) -> Path:
         "sram": [*TINY, "technology=sram_32nm", "hydra.run.dir=sram", "tracking=off"],
         "evaluate": ["task=evaluate", "design=tune/best_design.yaml", "hydra.run.dir=evaluate"],
         "compared": ["task=report", "runs=[tune,sram]", "hydra.run.dir=compared"],
+        "optimum": [*OPTIMUM, "hydra.run.dir=optimum", "tracking=off"],
         "tables": [*TABLES, "hydra.run.dir=tables", "tracking=off"],
     }
     for name, told in run_commands(commands, here).items():
