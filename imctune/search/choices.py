@@ -156,7 +156,7 @@ class Choices:
 
     def need(self, need: Needs) -> Needs:
         """Return what holding all weights takes with the choices that take least room."""
-        return lambda chips: np.min([need(roomy) for roomy in self._roomy(chips)], axis=0)
+        return lambda chips: np.stack([need(roomy) for roomy in self._roomy(chips)]).min(axis=0)
 
     def _roomy(self, chips: DesignBatch) -> Iterator[DesignBatch]:
         """Yield the chips with each of the choices that may take least room."""
