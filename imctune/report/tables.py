@@ -59,7 +59,7 @@ def headline(result: TuneRecord, facts: RunFacts) -> str:
         (True, True): f"the chip of the largest network ({result.largest}), also the median",
     }
     against = [
-        f"{_versus(line)} {labels[line.chip.is_largest, line.chip.is_median]}"
+        _versus(line, labels[line.chip.is_largest, line.chip.is_median])
         for line in lines
         if len(result.workloads) > 1 and (line.chip.is_largest or line.chip.is_median)
     ]
@@ -269,16 +269,16 @@ def _latency(line: Line) -> tuple[Cell, Cell]:
     return line.latency_ms, SAME if line.is_joint_chip else line.latency_change_percent
 
 
-def _versus(line: Line) -> str:
+def _versus(line: Line, baseline: str) -> str:
     """Return in words how the joint chip's EDAP stands against a baseline's."""
     if line.is_joint_chip:
-        return "it is"
+        return f"it is {baseline}"
     if line.obstacle:
-        return f"not comparable ({line.obstacle}) with"
+        return f"{baseline} does not run all ({line.obstacle})"
     if math.isnan(line.reduction_percent) or line.reduction_percent == 0.0:
-        return "equal to"
+        return f"equal to {baseline}"
     word = "below" if line.reduction_percent > 0.0 else "above"
-    return f"{percent(abs(line.reduction_percent))} {word}"
+    return f"{percent(abs(line.reduction_percent))} {word} {baseline}"
 
 
 def _equalities(lines: Sequence[Line]) -> list[str]:

@@ -57,6 +57,12 @@ def test_the_headline_says_what_the_joint_chip_gains() -> None:
     )
 
 
+def test_the_headline_says_which_baseline_does_not_run_all() -> None:
+    result = replace(two_networks(), largest="small")
+    text = headline(result, facts_of(result))
+    assert "the chip of the largest network (small) does not run all (does not fit: 1 of 2)" in text
+
+
 @pytest.mark.parametrize(
     ("aggregation", "score"),
     [("regret", "a regret of 20.0;"), ("product", "a product score of 20.0;")],
