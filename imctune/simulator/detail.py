@@ -19,8 +19,9 @@ from imctune.simulator.chip import Chip
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.paper.rows import paper_rows
 from imctune.simulator.pipeline import shared_work
+from imctune.simulator.results import LayerResults, SweepResults
 from imctune.simulator.schedule import cycles_by_resource
-from imctune.simulator.simulate import LayerResults, Simulator, SweepResults
+from imctune.simulator.simulate import Simulator
 from imctune.workload import Layer, Workload
 
 

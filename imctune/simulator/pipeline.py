@@ -7,7 +7,7 @@ has turned out the last row that its window needs. Ports that all layers share b
 
 from __future__ import annotations
 
-__all__ = ["Chain", "chain_cycles", "rows_needed", "shared_work"]
+__all__ = ["Chain", "chain_cycles", "pipelined_cycles", "rows_needed", "shared_work"]
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from imctune.simulator.arrays import FloatArray
+from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
 from imctune.simulator.mapping import Mapping
+from imctune.simulator.results import LayerResults, SweepResults
+from imctune.simulator.schedule import Ports
 from imctune.workload import Layer, Workload
 
 
@@ -52,6 +54,32 @@ class Chain:
             needs = [rows_needed(unique[x], rows) for x, rows in zip(order, before, strict=False)]
             chains.append(cls(tuple(places[index] for index in order), tuple(needs)))
         return tuple(chains)
+
+
+def pipelined_cycles(
+    parts: Sequence[LayerResults | SweepResults], chains: Sequence[Chain], ports: Ports
+) -> tuple[FloatArray, FloatArray]:
+    """Cycles from first input to last output, and between results, layers at once, (n, W).
+
+    A row takes its share of the layer's cycles, rounded up. The ports that layers share, the
+    global buffer's, off-chip memory and the vector unit, bound both figures.
+    """
+    by_kind = {isinstance(part, LayerResults): part for part in parts}
+    widths = {"glb": ports.glb, "offchip": ports.offchip, "lanes": ports.lanes}
+    works = [(part.table, shared_work(part.mapping)) for part in parts]
+    shared = np.max(
+        [
+            ceil_div(sum_arrays([t.per_workload(w[port]) for t, w in works]), width)
+            for port, width in widths.items()
+        ],
+        axis=0,
+    )
+    slowest = np.max([x.table.max_per_workload(x.cycles) for x in parts], axis=0)
+    rows = {kind: ceil_div(x.cycles, x.table.out_h) for kind, x in by_kind.items()}
+    ends = np.stack(
+        [chain_cycles([rows[k][:, at] for k, at in x.places], x) for x in chains], axis=1
+    )
+    return np.maximum(ends, shared), np.maximum(slowest, shared)
 
 
 def rows_needed(layer: Layer, rows_before: int) -> npt.NDArray[np.int64]:

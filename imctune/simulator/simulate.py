@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["LayerResults", "Simulation", "Simulator", "SweepResults"]
+__all__ = ["Simulation", "Simulator"]
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,56 +16,34 @@ from imctune.knobs import DesignBatch, DesignGrid
 from imctune.simulator.accuracy.chips import ChipNoise, SampledChips, draw_conductances
 from imctune.simulator.accuracy.ratio import Accuracy, NoiseModel
 from imctune.simulator.actions import (
-    Actions,
     ArraySteps,
     array_steps,
     count_actions,
     executed_steps,
 )
-from imctune.simulator.arrays import FloatArray, ceil_div, sum_arrays
+from imctune.simulator.arrays import FloatArray, sum_arrays
 from imctune.simulator.chip import Chip
 from imctune.simulator.components.scaling import relative_wafer_cost
-from imctune.simulator.energy import COMPONENTS, idle_energy, idle_power, layer_energy, sweep_energy
+from imctune.simulator.energy import idle_energy, idle_power, layer_energy, sweep_energy
 from imctune.simulator.geometry import ArrayGeometry, array_geometry
 from imctune.simulator.knob_columns import KnobColumns
 from imctune.simulator.layers import LayerTable
 from imctune.simulator.mapping import Mapping, choose, map_arrays, map_vector_unit
 from imctune.simulator.paper.chips import PaperChips
-from imctune.simulator.pipeline import Chain, chain_cycles, shared_work
+from imctune.simulator.pipeline import Chain, pipelined_cycles
 from imctune.simulator.placement import Placement, Work, arrays_held, place, with_loaded_copies
+from imctune.simulator.results import (
+    LayerResults,
+    SweepResults,
+    by_component,
+    hottest_layer,
+    programming,
+)
 from imctune.simulator.schedule import layer_cycles
 from imctune.simulator.simulation import Simulation
 from imctune.technology import AnyTechnology, PaperTechnology, Technology
 from imctune.variation import Variation
 from imctune.workload import Workload
-
-
-@dataclass(frozen=True)
-class LayerResults:
-    """What is known of every product (weights or dynamic); arrays (n, n_layers), one run each.
-
-    `converters_bound` tells where converting a step takes longer than reading it.
-    """
-
-    table: LayerTable
-    cells_per_array: FloatArray
-    converters_bound: npt.NDArray[np.bool_]
-    geometry: ArrayGeometry
-    placement: Placement
-    mapping: Mapping
-    actions: Actions
-    cycles: FloatArray
-    energy_fj: dict[str, FloatArray]
-
-
-@dataclass(frozen=True)
-class SweepResults:
-    """What is known of every layer without a second operand; arrays (n, n_layers), one run each."""
-
-    table: LayerTable
-    mapping: Mapping
-    cycles: FloatArray
-    energy_fj: dict[str, FloatArray]
 
 
 class Simulator:
@@ -162,20 +139,20 @@ class Simulator:
         cycles = interval = sum_arrays([x.table.per_workload(x.cycles) for x in parts])
         pipelined = self._is_pipelined(designs)
         if pipelined.any():
-            at_once, apart = self._pipelined(parts, chip)
+            at_once, apart = pipelined_cycles(parts, self.chains, chip.ports)
             cycles = np.where(pipelined, at_once, cycles)
             interval = np.where(pipelined, apart, interval)
         # Where all transfers are taken to be instant, a sweep alone would take no time at all.
         cycles, interval = np.maximum(cycles, 1.0), np.maximum(interval, 1.0)
         latency = cycles * chip.cycle_ps
         interval_ps = interval * chip.cycle_ps
-        dynamic = _by_component(parts)
+        dynamic = by_component(parts)
         energy = dynamic | idle_energy(chip, latency, self.assumptions)
         total = sum_arrays(list(energy.values()))
         # A pipeline that is full spends the dynamic energy of an inference in every interval.
         full = sum_arrays(list(dynamic.values())) / interval_ps
-        hottest = np.maximum(self._hottest_layer(parts, chip), full)
-        programming_fj, programming_ps = self._programming(products, chip, latency.shape)
+        hottest = np.maximum(hottest_layer(parts, chip.cycle_ps), full)
+        programming_fj, programming_ps = programming(products, chip, latency.shape)
         return Simulation(
             energy_fj=total,
             cycles=cycles.astype(np.int64),
@@ -323,31 +300,6 @@ class Simulator:
         shape = (len(designs), len(self.chains))
         return np.broadcast_to(chosen[:, None] if chosen.ndim == 1 else chosen, shape)
 
-    def _pipelined(
-        self, parts: Sequence[LayerResults | SweepResults], chip: Chip
-    ) -> tuple[FloatArray, FloatArray]:
-        """Cycles from first input to last output, and between results, layers at once, (n, W).
-
-        A row takes its share of the layer's cycles, rounded up. The ports that layers share, the
-        global buffer's, off-chip memory and the vector unit, bound both figures.
-        """
-        by_kind = {isinstance(part, LayerResults): part for part in parts}
-        widths = {"glb": chip.ports.glb, "offchip": chip.ports.offchip, "lanes": chip.ports.lanes}
-        works = [(part.table, shared_work(part.mapping)) for part in parts]
-        shared = np.max(
-            [
-                ceil_div(sum_arrays([t.per_workload(w[port]) for t, w in works]), width)
-                for port, width in widths.items()
-            ],
-            axis=0,
-        )
-        slowest = np.max([x.table.max_per_workload(x.cycles) for x in parts], axis=0)
-        rows = {kind: ceil_div(x.cycles, x.table.out_h) for kind, x in by_kind.items()}
-        ends = np.stack(
-            [chain_cycles([rows[k][:, at] for k, at in x.places], x) for x in self.chains], axis=1
-        )
-        return np.maximum(ends, shared), np.maximum(slowest, shared)
-
     def _faster_on_arrays(
         self,
         knobs: KnobColumns,
@@ -411,47 +363,10 @@ class Simulator:
         )
         return SampledChips(snr_db, conductance)
 
-    def _hottest_layer(
-        self, parts: Sequence[LayerResults | SweepResults], chip: Chip
-    ) -> FloatArray:
-        """Dynamic power of the hottest layer of each workload, (n, n_workloads). [mW]."""
-        hottest = []
-        for part in parts:
-            time = np.maximum(part.cycles, 1.0) * part.table.widened(chip.cycle_ps)
-            dynamic = sum_arrays(list(part.energy_fj.values())) / time
-            hottest.append(part.table.max_per_workload(dynamic))
-        return hottest[0] if len(hottest) == 1 else np.maximum(*hottest)
-
-    def _programming(
-        self, products: LayerResults | None, chip: Chip, shape: tuple[int, ...]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Energy [fJ] and time [ps] of the first loading of all stored weights."""
-        if products is None:
-            return np.zeros(shape), np.zeros(shape)
-        table, geometry, mapping = products.table, products.geometry, products.mapping
-        stored = mapping.on_arrays & table.is_weights & ~mapping.reloads
-        cells = table.second * geometry.columns_per_output * mapping.copies
-        energy = np.where(stored, cells, 0.0) * table.widened(chip.macro.cell_write_fj)
-        rows = table.max_per_workload(np.where(stored, geometry.rows_full, 0.0))
-        return table.per_workload(energy), rows * chip.macro.row_write_ps
-
 
 def _of_workloads(amounts: FloatArray) -> FloatArray:
     """Return (n,) where one amount holds for all workloads, else (n, n_workloads)."""
     return amounts[:, 0] if amounts.shape[1] == 1 else amounts
-
-
-def _by_component(parts: Sequence[LayerResults | SweepResults]) -> dict[str, FloatArray]:
-    """Energy of each workload by component, over all its layers. [fJ]."""
-    sums = [
-        {name: part.table.per_workload(values) for name, values in part.energy_fj.items()}
-        for part in parts
-    ]
-    return {
-        name: sum_arrays([part[name] for part in sums if name in part])
-        for name in COMPONENTS
-        if any(name in part for part in sums)
-    }
 
 
 def _keep_freed_memory() -> None:

@@ -13,7 +13,8 @@ from imctune.simulator.actions import Actions, ArraySteps, array_steps
 from imctune.simulator.arrays import FloatArray
 from imctune.simulator.chip import Chip
 from imctune.simulator.knob_columns import KnobColumns
-from imctune.simulator.simulate import LayerResults, Simulator
+from imctune.simulator.results import LayerResults
+from imctune.simulator.simulate import Simulator
 from imctune.workload import Layer
 from tests.twin.chip import run_layer, whole_numbers
 from tests.twin.macro import (
